@@ -1,0 +1,19 @@
+import { bool, bytes, milliseconds, optional, paths, section, setting, texts } from '../fields.ts';
+
+const MiB = 1024 * 1024;
+
+export const federation = section('Talking to other homeservers.', {
+  enabled: setting(bool(), true, 'Talk to other homeservers at all.'),
+  allowedServers: optional(texts(), 'Names of the only servers to talk to.', { defaultNote: 'all' }),
+  caFiles: setting(paths(), [], 'Certificate authorities in PEM to believe beside the usual ones.'),
+  allowPrivateAddresses: setting(bool(), false, 'Connect to loopback and private addresses too.'),
+  publicRoomsOverFederation: setting(bool(), false, 'Other servers may list the public rooms of this one.'),
+  publicRoomsWithoutAuth: setting(bool(), false, 'Public rooms can be listed without an access token.'),
+});
+
+export const outboundHttp = section('Requests to push gateways, identity servers and application services.', {
+  verifyTls: setting(bool(), true, 'Refuse certificates that do not check. Switch off for tests only.'),
+  allowPrivateAddresses: setting(bool(), false, 'Connect to loopback and private addresses too.'),
+  timeoutMs: setting(milliseconds(1), 30_000, 'Longest wait for an answer.'),
+  maxResponseBytes: setting(bytes(), 10 * MiB, 'Longest answer that is read.'),
+});

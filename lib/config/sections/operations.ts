@@ -1,0 +1,27 @@
+import { bool, choice, json, optional, path, section, setting, text, url } from '../fields.ts';
+
+export const log = section('What is logged: one JSON object a line on standard output.', {
+  level: setting(choice(['silent', 'error', 'warn', 'info', 'debug', 'trace']), 'info', 'Least level that is written.'),
+});
+
+export const metrics = section('Prometheus metrics.', {
+  enabled: setting(bool(), true, 'Serve /metrics.'),
+});
+
+export const replication = section('Requests between the processes of one server, where there are several.', {
+  secret: optional(text(), 'Key with which they sign requests to each other.', { secret: true }),
+  secretFile: optional(path(), 'File that holds replication.secret.'),
+});
+
+export const wellKnown = section('What /.well-known/matrix answers.', {
+  enabled: setting(bool(), true, 'Answer /.well-known/matrix/client and /server.'),
+  server: optional(text(), 'Where other servers find this one, such as "matrix.example.org:443".', {
+    defaultNote: 'host and port of publicBaseUrl',
+  }),
+  client: optional(json(), 'More members of /.well-known/matrix/client.'),
+  support: section('What /.well-known/matrix/support answers; nothing when all is left out.', {
+    page: optional(url('https', 'http'), 'Page with help for users.'),
+    matrixId: optional(text(), 'User id of an administrator.'),
+    email: optional(text(), 'E-mail address of an administrator.'),
+  }),
+});
