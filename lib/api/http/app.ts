@@ -1,0 +1,108 @@
+import { type Context as HonoContext, Hono } from 'hono';
+import type { Context } from '../../domain/context.ts';
+import { MatrixError, unknown, unrecognized } from '../../spec/errors.ts';
+import { endpointsOfUnits } from '../index.ts';
+import type { RequestMeta } from './adapters/request-meta.ts';
+import { authorize } from './authorize.ts';
+import { readBody, readQuery } from './body.ts';
+import { corsHeaders, preflight } from './cors.ts';
+import type { Endpoint, EndpointRequest } from './endpoint.ts';
+import { jsonResponse } from './json-response.ts';
+
+/** An HTTP application: what every adapter (node server, Lambda, in-process) serves. */
+export interface App {
+  fetch(request: Request, meta: RequestMeta): Promise<Response>;
+}
+
+interface Env {
+  Bindings: { meta: RequestMeta };
+}
+
+const METHODS = ['GET', 'PUT', 'POST', 'DELETE'] as const;
+
+/** Builds the application that answers the endpoints of the given units. */
+export function buildApp(ctx: Context, unitNames: readonly string[]): App {
+  const app = new Hono<Env>({ getPath: rawPath });
+  for (const { endpoint, unit } of endpointsOfUnits(unitNames)) {
+    for (const template of [endpoint.path, ...endpoint.aliases]) {
+      const path = template.replace(/\{(\w+)\}/g, ':$1');
+      app.on(endpoint.method, path, (c) => serve(ctx, unit, endpoint, c));
+    }
+  }
+  app.notFound((c) => {
+    if (c.req.method === 'OPTIONS') return preflight();
+    const path = rawPath(c.req.raw);
+    const other = METHODS.some((method) => app.router.match(method, path)[0].length > 0);
+    return errorResponse(other ? new MatrixError(405, 'M_UNRECOGNIZED', 'This endpoint has no such method.') : unrecognized());
+  });
+  app.onError((error, c) => failure(ctx, error, c.env.meta));
+  return {
+    fetch: async (request, meta) => app.fetch(request, { meta }),
+  };
+}
+
+async function serve(ctx: Context, unit: string, endpoint: Endpoint, c: HonoContext<Env>): Promise<Response> {
+  const started = performance.now();
+  const { meta } = c.env;
+  let response: Response;
+  try {
+    response = await answer(ctx, endpoint, c, meta);
+  } catch (error) {
+    response = failure(ctx, error, meta);
+  }
+  const labels = { endpoint: `${endpoint.method} ${endpoint.path}`, unit, status: String(response.status) };
+  ctx.metrics.httpRequests.observe((performance.now() - started) / 1_000, labels);
+  return response;
+}
+
+async function answer(ctx: Context, endpoint: Endpoint, c: HonoContext<Env>, meta: RequestMeta): Promise<Response> {
+  const request = c.req.raw;
+  const cut = meta.rawUri.indexOf('?');
+  const searchParams = new URLSearchParams(cut < 0 ? '' : meta.rawUri.slice(cut + 1));
+  const { requester, origin, parsedBody } = await authorize(ctx, endpoint, request, searchParams, meta);
+  const req: EndpointRequest = {
+    request,
+    rawUri: meta.rawUri,
+    params: c.req.param() as Record<string, string>,
+    query: endpoint.querySchema ? readQuery(endpoint.querySchema, searchParams) : undefined,
+    searchParams,
+    body: endpoint.bodySchema ? await readBody(ctx, endpoint, request, parsedBody) : undefined,
+    requester: requester as never,
+    origin: origin as never,
+    ip: meta.ip,
+    userAgent: request.headers.get('user-agent') ?? '',
+    signal: request.signal,
+    requestId: meta.requestId,
+  };
+  const result = await endpoint.handle(ctx, req);
+  return result instanceof Response ? withCors(result) : jsonResponse(200, JSON.stringify(result));
+}
+
+function withCors(response: Response): Response {
+  for (const [name, value] of Object.entries(corsHeaders)) {
+    if (!response.headers.has(name)) response.headers.set(name, value);
+  }
+  return response;
+}
+
+function failure(ctx: Context, error: unknown, meta: RequestMeta): Response {
+  if (error instanceof MatrixError) return errorResponse(error);
+  ctx.log.error({ err: error, requestId: meta?.requestId }, 'a request failed');
+  return errorResponse(unknown('Something went wrong inside the server.'));
+}
+
+function errorResponse(error: MatrixError): Response {
+  const response = jsonResponse(error.status, JSON.stringify(error.toJSON()));
+  const retryAfter = error.extra['retry_after_ms'];
+  if (typeof retryAfter === 'number') response.headers.set('retry-after', String(Math.ceil(retryAfter / 1_000)));
+  return response;
+}
+
+/** The path as sent: from the request line, nothing decoded. */
+function rawPath(request: Request): string {
+  const { url } = request;
+  const start = url.indexOf('/', url.indexOf('://') + 3);
+  if (start < 0) return '/';
+  const end = url.slice(start).search(/[?#]/);
+  return end < 0 ? url.slice(start) : url.slice(start, start + end);
+}

@@ -1,0 +1,14 @@
+import { resolve } from '../routing/resolve.ts';
+import { endpoints as client } from './client/index.ts';
+import type { Endpoint } from './http/endpoint.ts';
+
+/** Every endpoint that this code answers, whatever unit serves it. */
+export const allEndpoints: readonly Endpoint[] = [...client];
+
+/** The endpoints of some units; the routing table says which unit an endpoint belongs to. */
+export function endpointsOfUnits(unitNames: readonly string[]): { endpoint: Endpoint; unit: string }[] {
+  const wanted = new Set(unitNames);
+  return allEndpoints
+    .map((endpoint) => ({ endpoint, unit: resolve(endpoint.method, endpoint.path)?.unit ?? 'client' }))
+    .filter(({ unit }) => wanted.has(unit));
+}

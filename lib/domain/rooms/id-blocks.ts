@@ -1,0 +1,67 @@
+import type { Queryable } from '../../storage/database.ts';
+import { takeIdBlock } from '../../storage/rooms/room-head.ts';
+import type { IdSource } from './room-actor.ts';
+
+const EVENT_BLOCK = 1_000;
+const GROUP_BLOCK = 100;
+
+/** Hands out numeric ids from blocks, so that planning an event never waits for the database. */
+export class IdBlocks implements IdSource {
+  readonly #db: Queryable;
+  #events: { next: number; end: number }[] = [];
+  #groups: { next: number; end: number }[] = [];
+  #filling: Promise<void> | undefined;
+
+  constructor(db: Queryable) {
+    this.#db = db;
+  }
+
+  /** Makes sure that at least so many ids are at hand before planning. */
+  async reserve(events: number, groups: number): Promise<void> {
+    while (left(this.#events) < events || left(this.#groups) < groups) {
+      this.#filling ??= this.#fill(events, groups).finally(() => {
+        this.#filling = undefined;
+      });
+      await this.#filling;
+    }
+    // The next block is fetched while there is still something left, so that nobody waits for it.
+    if (left(this.#events) < EVENT_BLOCK / 2 || left(this.#groups) < GROUP_BLOCK / 2) {
+      this.#filling ??= this.#fill(EVENT_BLOCK / 2, GROUP_BLOCK / 2)
+        .catch(() => {})
+        .finally(() => {
+          this.#filling = undefined;
+        });
+    }
+  }
+
+  nextEventNid(): number {
+    return take(this.#events);
+  }
+
+  nextStateGroup(): number {
+    return take(this.#groups);
+  }
+
+  async #fill(events: number, groups: number): Promise<void> {
+    while (left(this.#events) < events) {
+      const first = await takeIdBlock(this.#db, 'event_nids');
+      this.#events.push({ next: first, end: first + EVENT_BLOCK });
+    }
+    while (left(this.#groups) < groups) {
+      const first = await takeIdBlock(this.#db, 'state_group_ids');
+      this.#groups.push({ next: first, end: first + GROUP_BLOCK });
+    }
+  }
+}
+
+function left(blocks: { next: number; end: number }[]): number {
+  return blocks.reduce((sum, block) => sum + block.end - block.next, 0);
+}
+
+function take(blocks: { next: number; end: number }[]): number {
+  const block = blocks[0];
+  if (!block) throw new Error('no ids were reserved');
+  const id = block.next++;
+  if (block.next === block.end) blocks.shift();
+  return id;
+}

@@ -1,0 +1,239 @@
+import type { Bus, BusMessage } from '../platform/bus.ts';
+import type { Queryable } from '../storage/database.ts';
+import type { StreamDefinition, StreamName, StreamRows } from './stream.ts';
+
+/** Rows of one stream, in order; `to` is the position that the reader is at after them. */
+export type StreamListener<Name extends StreamName> = (rows: StreamRows[Name][], to: number) => void;
+
+interface Follower {
+  definition: StreamDefinition;
+  position: number;
+  listeners: Set<StreamListener<StreamName>>;
+  /** Messages that came before those in front of them; writers in several processes publish out of order. */
+  early: BusMessage[];
+  catchUp: Promise<void> | undefined;
+  timer: NodeJS.Timeout | undefined;
+  waiters: { position: number; resolve(): void }[];
+  /** Told of by the bus or by a writer; the stream certainly reaches this far. */
+  heardOf: number;
+  heardAt: number;
+}
+
+const CATCH_UP_ROWS = 1_000;
+const MOST_EARLY_MESSAGES = 1_000;
+
+/** Settings of a {@link StreamHub}. */
+export interface StreamHubOptions {
+  /** How long a message may wait for the one in front of it before the database is asked. Milliseconds. */
+  reorderMs?: number;
+  /** How often the database is asked although the bus is silent (P5). Milliseconds; 0 never. */
+  silenceMs?: number;
+  onError?: (error: unknown, stream: StreamName) => void;
+}
+
+/**
+ * This process's view of the streams that it follows: position, listeners, and the one consumer loop (backfill,
+ * cutover, live). The bus is a hint; on any gap the rows come from the database (P5).
+ */
+export class StreamHub {
+  readonly #db: Queryable;
+  readonly #bus: Bus;
+  readonly #followers = new Map<StreamName, Follower>();
+  readonly #options: Required<StreamHubOptions>;
+  readonly #closers: (() => unknown)[] = [];
+  #silenceTimer: NodeJS.Timeout | undefined;
+  #closed = false;
+
+  constructor(db: Queryable, bus: Bus, options: StreamHubOptions = {}) {
+    this.#db = db;
+    this.#bus = bus;
+    this.#options = { reorderMs: 20, silenceMs: 5_000, onError: () => {}, ...options };
+  }
+
+  /** Starts to follow streams from where they are now. */
+  async follow(definitions: StreamDefinition[]): Promise<void> {
+    for (const definition of definitions) {
+      if (this.#followers.has(definition.name)) continue;
+      const follower: Follower = {
+        definition,
+        position: -1,
+        listeners: new Set(),
+        early: [],
+        catchUp: undefined,
+        timer: undefined,
+        waiters: [],
+        heardOf: 0,
+        heardAt: 0,
+      };
+      this.#followers.set(definition.name, follower);
+      // Subscribed before the position is read: what happens in between waits in `early`.
+      this.#closers.push(
+        await this.#bus.subscribe(
+          definition.name,
+          (message) => this.#receive(follower, message),
+          () => this.#fill(follower),
+        ),
+      );
+      follower.position = await definition.currentPosition(this.#db);
+      this.#drain(follower);
+    }
+    if (!this.#silenceTimer) {
+      this.#closers.push(this.#bus.onReconnect(() => this.catchUpAll()));
+      if (this.#options.silenceMs > 0) {
+        this.#silenceTimer = setInterval(() => this.#checkSilence(), this.#options.silenceMs);
+        this.#silenceTimer.unref();
+      }
+    }
+  }
+
+  /** Whether this process follows a stream. */
+  follows(stream: StreamName): boolean {
+    return this.#followers.has(stream);
+  }
+
+  /** How far this process has read a stream. 0 for one that it doesn't follow. */
+  position(stream: StreamName): number {
+    return Math.max(this.#followers.get(stream)?.position ?? 0, 0);
+  }
+
+  /** Calls `listener` with every later row of a stream, in order, once. Returns the function that ends it. */
+  on<Name extends StreamName>(stream: Name, listener: StreamListener<Name>): () => void {
+    const follower = this.#follower(stream);
+    const entry = listener as StreamListener<StreamName>;
+    follower.listeners.add(entry);
+    return () => follower.listeners.delete(entry);
+  }
+
+  /**
+   * Resolves when this process has read a stream up to `position` (read-your-writes after a remote write). After
+   * `timeoutMs` it resolves all the same with false.
+   */
+  async waitFor(stream: StreamName, position: number, timeoutMs = 5_000): Promise<boolean> {
+    const follower = this.#followers.get(stream);
+    if (!follower || follower.position >= position) return true;
+    follower.heardOf = Math.max(follower.heardOf, position);
+    this.#scheduleFill(follower);
+    return new Promise<boolean>((resolve) => {
+      const waiter = {
+        position,
+        resolve: () => {
+          clearTimeout(timer);
+          resolve(true);
+        },
+      };
+      const timer = setTimeout(() => {
+        follower.waiters = follower.waiters.filter((w) => w !== waiter);
+        resolve(false);
+      }, timeoutMs);
+      follower.waiters.push(waiter);
+    });
+  }
+
+  /** Reads every followed stream up to its end from the database. */
+  async catchUpAll(): Promise<void> {
+    await Promise.all([...this.#followers.values()].map((follower) => this.#fill(follower)));
+  }
+
+  /** Ends all subscriptions. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    clearInterval(this.#silenceTimer);
+    for (const follower of this.#followers.values()) clearTimeout(follower.timer);
+    for (const close of this.#closers) await close();
+    await Promise.all([...this.#followers.values()].map((f) => f.catchUp));
+  }
+
+  #follower(stream: StreamName): Follower {
+    const follower = this.#followers.get(stream);
+    if (!follower) throw new Error(`this process does not follow the stream ${stream}`);
+    return follower;
+  }
+
+  #receive(follower: Follower, message: BusMessage): void {
+    if (this.#closed || message.to <= follower.position) return;
+    follower.heardAt = Date.now();
+    follower.heardOf = Math.max(follower.heardOf, message.to);
+    if (follower.early.length < MOST_EARLY_MESSAGES) follower.early.push(message);
+    this.#drain(follower);
+  }
+
+  #drain(follower: Follower): void {
+    if (follower.position < 0 || follower.catchUp) return;
+    follower.early.sort((a, b) => a.from - b.from);
+    while (follower.early.length > 0) {
+      const message = follower.early[0] as BusMessage;
+      if (message.to <= follower.position) {
+        follower.early.shift();
+        continue;
+      }
+      if (message.from > follower.position) break;
+      follower.early.shift();
+      // A message that overlaps what the database gave already is cut, not repeated.
+      const rows = (message.rows as { position: number }[]).filter((row) => row.position > follower.position);
+      this.#advance(follower, rows, message.to);
+    }
+    if (follower.heardOf > follower.position) this.#scheduleFill(follower);
+  }
+
+  #scheduleFill(follower: Follower): void {
+    if (follower.timer || follower.catchUp || this.#closed) return;
+    follower.timer = setTimeout(() => {
+      follower.timer = undefined;
+      if (follower.heardOf > follower.position) void this.#fill(follower);
+    }, this.#options.reorderMs);
+  }
+
+  async #fill(follower: Follower): Promise<void> {
+    if (follower.position < 0 || this.#closed) return;
+    follower.catchUp ??= this.#readToEnd(follower).finally(() => {
+      follower.catchUp = undefined;
+      this.#drain(follower);
+    });
+    await follower.catchUp;
+  }
+
+  async #readToEnd(follower: Follower): Promise<void> {
+    try {
+      const end = await follower.definition.currentPosition(this.#db);
+      while (follower.position < end && !this.#closed) {
+        const { rows, to } = await follower.definition.readBetween(this.#db, follower.position, end, CATCH_UP_ROWS);
+        this.#advance(follower, rows as { position: number }[], Math.max(to, follower.position + 1));
+      }
+    } catch (error) {
+      this.#options.onError(error, follower.definition.name);
+      this.#scheduleRetry(follower);
+    }
+  }
+
+  #scheduleRetry(follower: Follower): void {
+    if (this.#closed) return;
+    clearTimeout(follower.timer);
+    follower.timer = setTimeout(() => {
+      follower.timer = undefined;
+      void this.#fill(follower);
+    }, 1_000);
+  }
+
+  #advance(follower: Follower, rows: { position: number }[], to: number): void {
+    follower.position = to;
+    for (const listener of follower.listeners) {
+      try {
+        listener(rows as never[], to);
+      } catch (error) {
+        this.#options.onError(error, follower.definition.name);
+      }
+    }
+    if (follower.waiters.length > 0) {
+      const due = follower.waiters.filter((w) => w.position <= to);
+      follower.waiters = follower.waiters.filter((w) => w.position > to);
+      for (const waiter of due) waiter.resolve();
+    }
+  }
+
+  #checkSilence(): void {
+    const now = Date.now();
+    for (const follower of this.#followers.values()) {
+      if (now - follower.heardAt >= this.#options.silenceMs) void this.#fill(follower);
+    }
+  }
+}

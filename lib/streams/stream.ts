@@ -1,0 +1,112 @@
+import type { Queryable } from '../storage/database.ts';
+import type { EventRow } from '../storage/events/event-row.ts';
+
+/** Names of the streams, as in `stream_positions`. */
+export type StreamName =
+  | 'events'
+  | 'receipts'
+  | 'account_data'
+  | 'to_device'
+  | 'device_lists'
+  | 'push_rules'
+  | 'presence'
+  | 'typing'
+  | 'federation'
+  | 'caches';
+
+/** A receipt moved. */
+export interface ReceiptRow {
+  position: number;
+  roomNid: number;
+  roomId: string;
+  userId: string;
+  /** `m.read` or `m.read.private` (`m.fully_read` is account data). */
+  receiptType: string;
+  eventId: string;
+  /** `main`, a thread root's event id, or null for an unthreaded receipt. */
+  threadId: string | null;
+  /** Place in the events stream of the event read, when known. */
+  eventPosition: number | null;
+  ts: number;
+}
+
+/** Account data, global (`roomId` null) or of a room, changed. Tags are type `m.tag`. */
+export interface AccountDataRow {
+  position: number;
+  userId: string;
+  roomId: string | null;
+  type: string;
+  content: unknown;
+}
+
+/** Messages wait for a device. Content is read from the database, not carried. */
+export interface ToDeviceRow {
+  position: number;
+  userId: string;
+  deviceId: string;
+}
+
+/** A user's devices or cross-signing keys changed. */
+export interface DeviceListRow {
+  position: number;
+  userId: string;
+  /** Rooms that the user was in, so that readers find who is concerned. */
+  roomNids: number[];
+}
+
+/** A user's push rules changed. */
+export interface PushRuleRow {
+  position: number;
+  userId: string;
+}
+
+/** A user's presence changed. */
+export interface PresenceRow {
+  position: number;
+  userId: string;
+  presence: 'online' | 'offline' | 'unavailable' | 'busy';
+  statusMsg: string | null;
+  lastActiveTs: number;
+  currentlyActive: boolean;
+}
+
+/** Who is typing in a room, whole list. */
+export interface TypingRow {
+  position: number;
+  roomId: string;
+  roomNid: number;
+  userIds: string[];
+}
+
+/** A cached value is out of date, by kind (`token`, `profile`, …) and key. */
+export interface CacheRow {
+  position: number;
+  kind: string;
+  key: string;
+}
+
+/** Row type by stream name. */
+export interface StreamRows {
+  events: EventRow;
+  receipts: ReceiptRow;
+  account_data: AccountDataRow;
+  to_device: ToDeviceRow;
+  device_lists: DeviceListRow;
+  push_rules: PushRuleRow;
+  presence: PresenceRow;
+  typing: TypingRow;
+  federation: { position: number };
+  caches: CacheRow;
+}
+
+/** How a reader gets at a stream that it missed a part of. */
+export interface StreamDefinition<Name extends StreamName = StreamName> {
+  name: Name;
+  /** Highest position that can be read. */
+  currentPosition(db: Queryable): Promise<number>;
+  /**
+   * Rows with `from < position <= to`, in order, at most about `limit`. `to` of the answer is how far it reaches (less
+   * than asked when the limit cut it).
+   */
+  readBetween(db: Queryable, from: number, to: number, limit: number): Promise<{ rows: StreamRows[Name][]; to: number }>;
+}

@@ -1,0 +1,130 @@
+import type { JsonObject } from '../spec/json.ts';
+import type { PresenceRow } from './stream.ts';
+
+/** An event that a local user wants in a room; the owner of the room adds what the DAG needs. */
+export interface NewEvent {
+  type: string;
+  /** Present (perhaps empty) for a state event. */
+  stateKey?: string;
+  sender: string;
+  content: JsonObject;
+  /** Of `m.room.redaction`: the event to redact. */
+  redacts?: string;
+  /** Milliseconds; the owner's clock when absent (application services may choose it). */
+  originServerTs?: number;
+}
+
+/** A client's transaction id, scoped to its device. */
+export interface TransactionKey {
+  deviceId: string;
+  txnId: string;
+}
+
+export interface SendCommand {
+  roomId: string;
+  event: NewEvent;
+  txn?: TransactionKey;
+}
+
+export interface SendResult {
+  eventId: string;
+  /** Place in the events stream. */
+  position: number;
+  /** True when the event was there already: the same transaction id, or a state event with the same content. */
+  duplicate: boolean;
+}
+
+export interface CreateRoomCommand {
+  /** Absent where the room version makes the id from the create event. */
+  roomId?: string;
+  roomVersion: string;
+  creator: string;
+  /** `m.room.create` first, then the rest in order, all by local users. */
+  events: NewEvent[];
+  isPublic: boolean;
+  /** Aliases to bind to the room in the same batch. */
+  aliases: string[];
+}
+
+export interface CreateRoomResult {
+  roomId: string;
+  eventIds: string[];
+  position: number;
+}
+
+/** Commands of the event persisters, sharded by room. All of them JSON in and out. */
+export interface EventsWriter {
+  /**
+   * Adds one event to a room.
+   * @throws MatrixError 403 when the auth rules refuse it, 404 for an unknown room, 413 when too large.
+   */
+  send(command: SendCommand): Promise<SendResult>;
+  /** Adds several events of one room in order, all or none, in one batch. */
+  sendAll(command: { roomId: string; events: NewEvent[] }): Promise<SendResult[]>;
+  /** Makes a room with all its first events in one batch. */
+  createRoom(command: CreateRoomCommand): Promise<CreateRoomResult>;
+  /** Drops what is cached of a room (after a purge). */
+  evict(command: { roomId: string }): Promise<void>;
+}
+
+/** Commands of the receipts writer. */
+export interface ReceiptsWriter {
+  /** Moves a receipt forward; an older one is ignored. Returns the position, or null when nothing changed. */
+  set(command: {
+    roomId: string;
+    userId: string;
+    receiptType: string;
+    eventId: string;
+    threadId: string | null;
+    ts: number;
+  }): Promise<{ position: number | null }>;
+}
+
+/** Commands of the account-data writer; push rules live here too. */
+export interface AccountDataWriter {
+  /** Stores global (`roomId` null) or room account data. `content` null deletes it. */
+  set(command: { userId: string; roomId: string | null; type: string; content: JsonObject | null }): Promise<{ position: number }>;
+  /** Sets (`content`) or removes (null) one tag of a room, atomically. */
+  setTag(command: { userId: string; roomId: string; tag: string; content: JsonObject | null }): Promise<{ position: number }>;
+  /** Stores a user's changed push rules, whole (the shape of `lib/spec/push-rules`), if they are still at `version`. */
+  setPushRules(command: { userId: string; changes: unknown; version: number }): Promise<{ position: number }>;
+}
+
+/** Commands of the to-device writer; device lists live here too. */
+export interface ToDeviceWriter {
+  /**
+   * Queues messages for devices: user id → device id (or `*`) → content. With a transaction key the same request is
+   * taken once.
+   */
+  send(command: {
+    sender: string;
+    type: string;
+    messages: Record<string, Record<string, JsonObject>>;
+    txn?: TransactionKey;
+  }): Promise<{ position: number }>;
+  /** Notes that a user's devices or keys changed and tells who shares a room with them. */
+  deviceListChanged(command: { userId: string; deviceIds: string[] }): Promise<{ position: number }>;
+}
+
+/** Commands of the typing writer. State in memory only. */
+export interface TypingWriter {
+  set(command: { roomId: string; userId: string; typing: boolean; timeoutMs: number }): Promise<void>;
+}
+
+/** Commands of the presence writer. State in memory, last known state in the database. */
+export interface PresenceWriter {
+  /** A client says how its user is. `statusMsg` undefined leaves it. */
+  set(command: { userId: string; presence: PresenceRow['presence']; statusMsg?: string | null }): Promise<void>;
+  /** A device is syncing (or just did something), which keeps its user online. */
+  touch(command: { userId: string; deviceId: string | null; presence: PresenceRow['presence'] }): Promise<void>;
+}
+
+/** Every writer, local or remote: the caller can't tell. */
+export interface Writers {
+  events: EventsWriter;
+  receipts: ReceiptsWriter;
+  accountData: AccountDataWriter;
+  toDevice: ToDeviceWriter;
+  typing: TypingWriter;
+  presence: PresenceWriter;
+}
