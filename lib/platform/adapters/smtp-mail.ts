@@ -5,11 +5,11 @@ import type { Mail, MailMessage } from '../mail.ts';
 export interface SmtpOptions {
   host: string;
   port: number;
-  /** `implicit` from the first byte, `starttls` required, `none` only where the way is private. */
-  tls: 'none' | 'starttls' | 'implicit';
+  /** True: from the first byte; `starttls`: required after connecting; false: only where the way is private. */
+  tls: boolean | 'starttls';
   /** Sender, such as `Myelin <noreply@example.org>`. */
   from: string;
-  user?: string;
+  username?: string;
   password?: string;
   /** Most time for connecting, and for each answer. Milliseconds; default 20 s. */
   timeoutMs?: number;
@@ -26,10 +26,10 @@ export class SmtpMail implements Mail {
     this.#transport = createTransport({
       host: options.host,
       port: options.port,
-      secure: options.tls === 'implicit',
+      secure: options.tls === true,
       requireTLS: options.tls === 'starttls',
-      ignoreTLS: options.tls === 'none',
-      auth: options.user === undefined ? undefined : { user: options.user, pass: options.password ?? '' },
+      ignoreTLS: options.tls === false,
+      auth: options.username === undefined ? undefined : { user: options.username, pass: options.password ?? '' },
       connectionTimeout: timeout,
       greetingTimeout: timeout,
       socketTimeout: timeout,
