@@ -50,17 +50,17 @@ export async function run(entry, args) {
   const file = join(root, entry);
   // Compiled code and stripped types are kept between starts.
   const cache = process.env.NODE_COMPILE_CACHE || join(root, 'node_modules', '.cache', 'myelin-compile');
+  process.env.NODE_COMPILE_CACHE = cache;
   if (node === realpathSync(process.execPath)) {
     module.enableCompileCache?.(cache);
     process.argv = [node, file, ...args];
     await import(pathToFileURL(file).href);
     return;
   }
-  const env = { ...process.env, NODE_COMPILE_CACHE: cache };
   if (typeof process.execve === 'function' && process.platform !== 'win32') {
-    process.execve(node, [node, file, ...args], env);
+    process.execve(node, [node, file, ...args], process.env);
   }
-  const child = spawn(node, [file, ...args], { stdio: 'inherit', env });
+  const child = spawn(node, [file, ...args], { stdio: 'inherit' });
   /** @type {NodeJS.Signals[]} */
   const passedOn = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGUSR1', 'SIGUSR2'];
   for (const signal of passedOn) process.on(signal, () => child.kill(signal));
