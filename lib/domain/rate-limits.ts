@@ -13,6 +13,7 @@ export async function takeFromLimit(ctx: Context, kind: RateLimitKind, key: stri
   const limits = ctx.config.rateLimits;
   if (limits === false) return;
   const limit = limits[kind];
+  if (limit === false) return;
   const answer = await ctx.cache.takeToken(`limit:${kind}:${key}`, limit.perSecond, limit.burstCount, ctx.clock.now());
   if (!answer.allowed) throw limitExceeded(answer.retryAfterMs);
 }

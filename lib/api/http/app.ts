@@ -2,17 +2,12 @@ import { type Context as HonoContext, Hono } from 'hono';
 import type { Context } from '../../domain/context.ts';
 import { MatrixError, unknown, unrecognized } from '../../spec/errors.ts';
 import { endpointsOfUnits } from '../index.ts';
-import type { RequestMeta } from './adapters/request-meta.ts';
+import type { HttpApp, RequestMeta } from './adapters/request-meta.ts';
 import { authorize } from './authorize.ts';
 import { readBody, readQuery } from './body.ts';
 import { corsHeaders, preflight } from './cors.ts';
 import type { Endpoint, EndpointRequest } from './endpoint.ts';
 import { jsonResponse } from './json-response.ts';
-
-/** An HTTP application: what every adapter (node server, Lambda, in-process) serves. */
-export interface App {
-  fetch(request: Request, meta: RequestMeta): Promise<Response>;
-}
 
 interface Env {
   Bindings: { meta: RequestMeta };
@@ -21,8 +16,8 @@ interface Env {
 const METHODS = ['GET', 'PUT', 'POST', 'DELETE'] as const;
 
 /** Builds the application that answers the endpoints of the given units. */
-export function buildApp(ctx: Context, unitNames: readonly string[]): App {
-  const app = new Hono<Env>({ getPath: rawPath });
+export function buildApp(ctx: Context, unitNames: readonly string[]): HttpApp {
+  const app = new Hono<Env>({ getPath: (_request, options) => rawPath((options?.env as Env['Bindings']).meta) });
   for (const { endpoint, unit } of endpointsOfUnits(unitNames)) {
     for (const template of [endpoint.path, ...endpoint.aliases]) {
       const path = template.replace(/\{(\w+)\}/g, ':$1');
@@ -31,7 +26,7 @@ export function buildApp(ctx: Context, unitNames: readonly string[]): App {
   }
   app.notFound((c) => {
     if (c.req.method === 'OPTIONS') return preflight();
-    const path = rawPath(c.req.raw);
+    const path = rawPath(c.env.meta);
     const other = METHODS.some((method) => app.router.match(method, path)[0].length > 0);
     return errorResponse(other ? new MatrixError(405, 'M_UNRECOGNIZED', 'This endpoint has no such method.') : unrecognized());
   });
@@ -98,11 +93,8 @@ function errorResponse(error: MatrixError): Response {
   return response;
 }
 
-/** The path as sent: from the request line, nothing decoded. */
-function rawPath(request: Request): string {
-  const { url } = request;
-  const start = url.indexOf('/', url.indexOf('://') + 3);
-  if (start < 0) return '/';
-  const end = url.slice(start).search(/[?#]/);
-  return end < 0 ? url.slice(start) : url.slice(start, start + end);
+/** The path as sent, nothing decoded. */
+function rawPath(meta: RequestMeta): string {
+  const cut = meta.rawUri.indexOf('?');
+  return cut < 0 ? meta.rawUri : meta.rawUri.slice(0, cut);
 }

@@ -1,8 +1,8 @@
 import { type AuthEvent, authEventKeysFor, checkAuth } from '../../spec/auth-rules.ts';
 import { canonicalJson } from '../../spec/canonical-json.ts';
 import { forbidden, invalidParam, MatrixError, notFound } from '../../spec/errors.ts';
-import { addHashesAndSignatures, eventSizeCheck, type Pdu, roomIdFromCreateEventId } from '../../spec/events.ts';
-import { serverNameOf } from '../../spec/ids.ts';
+import { addHashesAndSignatures, eventSizeCheck, type Pdu, roomIdFromCreateEventId, type UnsignedPdu } from '../../spec/events.ts';
+import { randomEventId, serverNameOf } from '../../spec/ids.ts';
 import type { JsonObject } from '../../spec/json.ts';
 import { PowerLevels } from '../../spec/power-levels.ts';
 import { redactEvent } from '../../spec/redaction.ts';
@@ -168,9 +168,8 @@ export class RoomActor {
 
     const unsigned = this.#build(event, now);
     checkAuth({ ...unsigned, eventId: '' } as AuthEvent, this.version, (type, stateKey) => this.state(type, stateKey)?.event);
-    const { pdu, eventId } = addHashesAndSignatures(unsigned, this.version, this.#signer.serverName, this.#signer.key);
-    eventSizeCheck(pdu);
-    const json = JSON.stringify(pdu);
+    const { pdu, eventId, json } = addHashesAndSignatures(unsigned, this.version, this.#signer.serverName, this.#signer.key);
+    eventSizeCheck(pdu, json);
 
     const eventNid = this.#ids.nextEventNid();
     const before = this.head.stateGroup;
@@ -266,25 +265,28 @@ export class RoomActor {
     return [...seen.values()];
   }
 
-  #build(event: NewEvent, now: number): Omit<Pdu, 'hashes' | 'signatures'> {
+  #build(event: NewEvent, now: number): UnsignedPdu {
     const depth = Math.min(this.head.depth + 1, Number.MAX_SAFE_INTEGER);
+    // Room versions 1 and 2 name other events with their hashes, which nobody checks any more.
+    const reference = (eventId: string) => (this.version.eventFormat === 'pairs' ? [eventId, {}] : eventId);
     const pdu: Record<string, unknown> = {
-      auth_events: this.#authEntries(event).map((x) => x.eventId),
+      auth_events: this.#authEntries(event).map((x) => reference(x.eventId)),
       content: event.content,
       depth,
       origin_server_ts: event.originServerTs ?? now,
-      prev_events: this.head.extremities.map((x) => x.eventId),
+      prev_events: this.head.extremities.map((x) => reference(x.eventId)),
       room_id: this.head.roomId,
       sender: event.sender,
       type: event.type,
     };
     if (event.type === 'm.room.create' && this.version.roomIdIsHash) delete pdu['room_id'];
+    if (this.version.eventIdFormat === 'domain') pdu['event_id'] = randomEventId(this.#signer.serverName);
     if (event.stateKey !== undefined) pdu['state_key'] = event.stateKey;
     if (event.redacts !== undefined) {
       if (this.version.redactsInContent) pdu['content'] = { ...event.content, redacts: event.redacts };
       else pdu['redacts'] = event.redacts;
     }
-    return pdu as unknown as Omit<Pdu, 'hashes' | 'signatures'>;
+    return pdu as unknown as UnsignedPdu;
   }
 
   /** Who may redact what, for events of this server's users (rooms v3, handling redactions). */

@@ -1,0 +1,37 @@
+import type { SlotLeases } from '../streams/slots.ts';
+import type { StreamDefinition } from '../streams/stream.ts';
+import type { Writers } from '../streams/writers.ts';
+import type { Context } from './context.ts';
+import { EventPersister } from './rooms/event-persister.ts';
+
+/** The writers of this process, and what starts and ends with them. */
+export interface LocalWriters {
+  writers: Writers;
+  /** Streams whose definition comes from a writer, because their rows are in its memory. */
+  ownStreams: StreamDefinition[];
+  /** Starts timers and catch-up; the answer stops them and waits for what is under way. */
+  start(): Promise<() => Promise<void>>;
+}
+
+/** Makes all writers in this process. `ctx` is complete but for the writers themselves. */
+export function createWriters(ctx: Context, slots: SlotLeases): LocalWriters {
+  const events = new EventPersister({
+    db: ctx.db,
+    bus: ctx.bus,
+    clock: ctx.clock,
+    log: ctx.log,
+    signer: ctx.signer,
+    slots,
+    onBatch: (size, seconds) => {
+      ctx.metrics.persistBatchSize.observe(size);
+      ctx.metrics.persistBatchDuration.observe(seconds);
+    },
+  });
+  return {
+    writers: { events } as unknown as Writers,
+    ownStreams: [],
+    start: async () => async () => {
+      await events.drain();
+    },
+  };
+}

@@ -1,0 +1,25 @@
+import type { PowerLevels } from '../../spec/power-levels.ts';
+import type { NewEvent } from '../../streams/writers.ts';
+
+/** What an event does to the unread counts of a room's members. */
+export interface PushDecision {
+  /** For members with the default rules who are not mentioned: 0 nothing, 1 notify, 2 highlight. */
+  notify: number;
+  /** Local members for whom it is otherwise. */
+  exceptions: { userId: string; notify: number }[];
+}
+
+/** Push rules of one room's local members, kept with the room's actor. */
+export interface RoomPush {
+  /** Rules evaluated for an event about to be stored; the sender is never notified. */
+  decide(event: NewEvent, levels: PowerLevels): PushDecision;
+  /** A member event changes who is concerned. */
+  memberChanged(userId: string, membership: string, displayName: string | null, local: boolean): void;
+}
+
+/** Makes {@link RoomPush}es. */
+export interface PushDecider {
+  forRoom(roomNid: number): Promise<RoomPush>;
+  /** For a room that is being made: nobody is in it yet. */
+  forNewRoom(roomNid: number): Promise<RoomPush>;
+}

@@ -1,0 +1,30 @@
+import type { Filter } from '../../spec/filters.ts';
+import type { SyncToken } from '../../streams/sync-token.ts';
+
+/** What a client asks of `/sync`, checked. */
+export interface SyncRequest {
+  userId: string;
+  deviceId: string | null;
+  /** Absent in an initial sync. */
+  since: SyncToken | undefined;
+  filter: Filter;
+  fullState: boolean;
+  /** `state_after` instead of `state` (MSC4222, spec 1.16). */
+  useStateAfter: boolean;
+  /** How long to wait for news, in milliseconds. */
+  timeoutMs: number;
+  /** Aborted when the client goes away. */
+  signal: AbortSignal;
+}
+
+/** One computation of an answer: from where to where, for whom. */
+export interface SyncScope {
+  request: SyncRequest;
+  /** Where the reader is; zeros in an initial sync. */
+  since: SyncToken;
+  /** Where the answer takes the reader. */
+  now: SyncToken;
+  /** Milliseconds, for `unsigned.age`. */
+  time: number;
+  ignored: ReadonlySet<string>;
+}

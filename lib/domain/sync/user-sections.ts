@@ -1,0 +1,110 @@
+import { getAccountDataBetween } from '../../storage/account-data/account-data.ts';
+import { getOneTimeKeyCounts, getUnusedFallbackKeyTypes } from '../../storage/e2ee/one-time-keys.ts';
+import { deleteToDeviceMessages, getToDeviceMessages } from '../../storage/to-device/to-device.ts';
+import type { Context } from '../context.ts';
+import { deviceListChanges } from '../e2ee/device-list-changes.ts';
+import { jsonArray, jsonObject } from '../events/json-parts.ts';
+import { presenceEvents } from '../presence/presence-events.ts';
+import { pushRulesContent } from '../push/push-rules.ts';
+import type { RoomsSection } from './rooms-section.ts';
+import { accountDataWanted, presenceWanted } from './sync-filter.ts';
+import type { SyncScope } from './sync-request.ts';
+
+const TO_DEVICE_PAGE = 100;
+
+/** The members of a sync answer that belong to the user and the device rather than to rooms. */
+export interface UserSections {
+  members: Record<string, string | undefined>;
+  /** Nothing in it is a reason to answer before the time is up. */
+  empty: boolean;
+  /** How far the to-device messages reach. */
+  toDevicePosition: number;
+}
+
+/** Builds everything that a sync says apart from rooms. */
+export async function userSections(ctx: Context, scope: SyncScope, rooms: RoomsSection): Promise<UserSections> {
+  const { request, since, now } = scope;
+  const [accountData, toDevice, deviceLists, keys, presence] = await Promise.all([
+    accountDataEvents(ctx, scope),
+    toDeviceEvents(ctx, scope),
+    request.since
+      ? deviceListChanges(ctx, request.userId, {
+          from: since.deviceLists,
+          to: now.deviceLists,
+          eventsFrom: since.events,
+          eventsTo: now.events,
+          newlyJoined: rooms.newlyJoined,
+          newlyLeft: rooms.newlyLeft,
+        })
+      : undefined,
+    keyCounts(ctx, scope),
+    presenceWanted(request.filter) ? presenceEvents(ctx, scope, rooms.newlyJoined) : [],
+  ]);
+  const changed = deviceLists && (deviceLists.changed.length > 0 || deviceLists.left.length > 0);
+  return {
+    members: {
+      account_data: accountData.length > 0 ? `{"events":${jsonArray(accountData)}}` : undefined,
+      presence: presence.length > 0 ? `{"events":${jsonArray(presence)}}` : undefined,
+      to_device: toDevice.events.length > 0 ? `{"events":${jsonArray(toDevice.events)}}` : undefined,
+      device_lists: changed ? JSON.stringify(deviceLists) : undefined,
+      ...keys,
+    },
+    empty: accountData.length === 0 && presence.length === 0 && toDevice.events.length === 0 && !changed,
+    toDevicePosition: toDevice.position,
+  };
+}
+
+async function accountDataEvents(ctx: Context, scope: SyncScope): Promise<string[]> {
+  const { request, since, now } = scope;
+  const events: string[] = [];
+  const { accountData, pushRules } = ctx.sync.changes;
+  if (accountData.mayHaveChanged(request.userId, since.accountData)) {
+    for (const row of await getAccountDataBetween(ctx.db, request.userId, since.accountData, now.accountData)) {
+      if (row.roomNid !== null || !accountDataWanted(request.filter, row.type)) continue;
+      events.push(jsonObject({ type: JSON.stringify(row.type), content: JSON.stringify(row.content) }));
+    }
+  }
+  const rules = !request.since || pushRules.mayHaveChanged(request.userId, since.pushRules);
+  if (rules && accountDataWanted(request.filter, 'm.push_rules')) {
+    const content = await pushRulesContent(ctx, request.userId, request.since ? since.pushRules : undefined);
+    if (content) events.push(JSON.stringify({ type: 'm.push_rules', content }));
+  }
+  return events;
+}
+
+async function toDeviceEvents(ctx: Context, scope: SyncScope): Promise<{ events: string[]; position: number }> {
+  const { request, since, now } = scope;
+  const { toDevice } = ctx.sync.changes;
+  if (request.deviceId === null) return { events: [], position: now.toDevice };
+  const key = `${request.userId} ${request.deviceId}`;
+  if (!toDevice.mayHaveChanged(key, 0)) return { events: [], position: now.toDevice };
+  // The token acknowledges what came before it.
+  if (request.since) await deleteToDeviceMessages(ctx.db, request.userId, request.deviceId, since.toDevice);
+  const rows = await getToDeviceMessages(ctx.db, request.userId, request.deviceId, {
+    from: since.toDevice,
+    to: now.toDevice,
+    limit: TO_DEVICE_PAGE,
+  });
+  const last = rows.at(-1);
+  return {
+    events: rows.map((row) => row.json),
+    position: rows.length === TO_DEVICE_PAGE && last ? last.position : now.toDevice,
+  };
+}
+
+async function keyCounts(ctx: Context, scope: SyncScope): Promise<Record<string, string>> {
+  const { userId, deviceId } = scope.request;
+  if (deviceId === null) return {};
+  const [counts, fallback] = await Promise.all([
+    getOneTimeKeyCounts(ctx.db, userId, deviceId),
+    getUnusedFallbackKeyTypes(ctx.db, userId, deviceId),
+  ]);
+  // Clients expect the count of this algorithm to be there even when it is zero.
+  const text = JSON.stringify({ signed_curve25519: 0, ...counts });
+  const types = JSON.stringify(fallback);
+  return {
+    device_one_time_keys_count: text,
+    device_unused_fallback_key_types: types,
+    'org.matrix.msc2732.device_unused_fallback_key_types': types,
+  };
+}

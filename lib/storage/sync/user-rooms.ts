@@ -1,0 +1,45 @@
+import type { Queryable } from '../database.ts';
+
+/** A user's membership of a room. */
+export interface UserRoom {
+  roomNid: number;
+  roomId: string;
+  membership: string;
+  /** Place of the membership event in the events stream. */
+  position: number;
+  eventNid: number;
+  sender: string;
+}
+
+/** All rooms that a user is or was in and has not forgotten. */
+export async function getUserRooms(db: Queryable, userId: string): Promise<UserRoom[]> {
+  return db.query(
+    `SELECT m.room_nid AS "roomNid", r.room_id AS "roomId", m.membership, m.position, m.event_nid AS "eventNid", m.sender
+     FROM memberships m JOIN rooms r ON r.room_nid = m.room_nid WHERE m.user_id = $1 AND NOT m.forgotten`,
+    [userId],
+  );
+}
+
+/** What a user's membership of each room was before the first change after `since`; rooms without one are left out. */
+export async function getMembershipsBefore(
+  db: Queryable,
+  userId: string,
+  roomNids: number[],
+  since: number,
+): Promise<Map<number, string | null>> {
+  const rows = await db.query<{ roomNid: number; previous: string | null }>(
+    `SELECT DISTINCT ON (room_nid) room_nid AS "roomNid", previous FROM membership_changes
+     WHERE user_id = $1 AND position > $2 AND room_nid = ANY($3::bigint[]) ORDER BY room_nid, position`,
+    [userId, since, roomNids],
+  );
+  return new Map(rows.map((row) => [row.roomNid, row.previous]));
+}
+
+/** Of the given rooms those with an event after `since`. */
+export async function getChangedRooms(db: Queryable, roomNids: number[], since: number): Promise<number[]> {
+  const rows = await db.query<{ roomNid: number }>(
+    `SELECT room_nid AS "roomNid" FROM rooms WHERE room_nid = ANY($1::bigint[]) AND position > $2`,
+    [roomNids, since],
+  );
+  return rows.map((row) => row.roomNid);
+}

@@ -1,0 +1,110 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { buildApp } from '../../lib/api/http/app.ts';
+import { inProcess } from '../../lib/api/http/adapters/in-process.ts';
+import { type ConfigInput, loadConfig } from '../../lib/config/config.ts';
+import { createContext, type OpenContext } from '../../lib/domain/create-context.ts';
+import { createLogger } from '../../lib/observability/logger.ts';
+import { UNIT_NAMES } from '../../lib/routing/unit-names.ts';
+import type { JsonObject } from '../../lib/spec/json.ts';
+import { testDatabase } from './postgres.ts';
+
+/** What came back. */
+export interface Answer {
+  status: number;
+  // biome-ignore lint/suspicious/noExplicitAny: tests look into bodies of every shape
+  body: any;
+  headers: Headers;
+}
+
+/** A user of a test server. */
+export interface TestUser {
+  userId: string;
+  token: string;
+  deviceId: string;
+  /** A request with the user's token. `path` without `/_matrix/client` is below `/_matrix/client/v3`. */
+  call(method: string, path: string, body?: unknown, options?: { headers?: Record<string, string>; signal?: AbortSignal }): Promise<Answer>;
+}
+
+/** A homeserver of its own, called in process. */
+export interface TestServer {
+  ctx: OpenContext;
+  /** A request without a token. */
+  call(method: string, path: string, body?: unknown, options?: { headers?: Record<string, string>; signal?: AbortSignal }): Promise<Answer>;
+  /** Raw access to the application. */
+  fetch: ReturnType<typeof inProcess>;
+  /** Registers a user (password `secret-of-<name>`). */
+  user(name: string, options?: { admin?: boolean }): Promise<TestUser>;
+  close(): Promise<void>;
+}
+
+/** Starts a homeserver over a fresh database. Registration is open, rate limits are off, password hashes are cheap. */
+export async function testServer(overrides: ConfigInput = {}): Promise<TestServer> {
+  const database = await testDatabase();
+  const dataDirectory = await mkdtemp(join(tmpdir(), 'myelin-server-'));
+  const config = loadConfig({
+    env: {},
+    overrides: {
+      serverName: 'localhost',
+      dataDirectory,
+      enableRegistration: true,
+      registrationSharedSecret: 'reg_secret',
+      passwordHash: { memoryKiB: 1024, passes: 1 },
+      rateLimits: false,
+      syncResponseCacheMs: 0,
+      ...overrides,
+    },
+  });
+  const log = createLogger({ level: process.env['TEST_LOG'] ?? 'silent', pretty: false });
+  const ctx = await createContext({ config, log, databaseUrl: database.url });
+  const fetch = inProcess(buildApp(ctx, UNIT_NAMES), (error) => console.error(error));
+  const request =
+    (token?: string): TestUser['call'] =>
+    async (method, path, body, options = {}) => {
+      const uri = path.startsWith('/_') || path.startsWith('/.') ? path : `/_matrix/client/v3${path}`;
+      const response = await fetch(uri, {
+        method,
+        headers: { ...(token ? { authorization: `Bearer ${token}` } : {}), ...options.headers },
+        ...(options.signal ? { signal: options.signal } : {}),
+        ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+      });
+      const text = await response.text();
+      const isJson = response.headers.get('content-type')?.includes('json');
+      return { status: response.status, body: isJson && text ? JSON.parse(text) : text, headers: response.headers };
+    };
+  return {
+    ctx,
+    fetch,
+    call: request(),
+    async user(name, { admin = false } = {}) {
+      const { createUser } = await import('../../lib/domain/accounts/create-user.ts');
+      const { createSession } = await import('../../lib/domain/accounts/create-session.ts');
+      const { userId } = await createUser(ctx, { localpart: name, password: `secret-of-${name}`, isAdmin: admin });
+      const session = await createSession(ctx, { userId });
+      return { userId, token: session.accessToken, deviceId: session.deviceId, call: request(session.accessToken) };
+    },
+    async close() {
+      await ctx.close();
+      await database.drop();
+      await rm(dataDirectory, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Makes a room and returns its id. */
+export async function makeRoom(user: TestUser, body: JsonObject = {}): Promise<string> {
+  const answer = await user.call('POST', '/createRoom', body);
+  if (answer.status !== 200) throw new Error(`createRoom: ${answer.status} ${JSON.stringify(answer.body)}`);
+  return answer.body.room_id;
+}
+
+let txn = 0;
+
+/** Sends a text message and returns the event id. */
+export async function say(user: TestUser, roomId: string, body: string): Promise<string> {
+  const path = `/rooms/${encodeURIComponent(roomId)}/send/m.room.message/t${++txn}`;
+  const answer = await user.call('PUT', path, { msgtype: 'm.text', body });
+  if (answer.status !== 200) throw new Error(`send: ${answer.status} ${JSON.stringify(answer.body)}`);
+  return answer.body.event_id;
+}
