@@ -1,0 +1,21 @@
+/** A certificate for localhost that nothing trusts but the test, good for a hundred years. */
+export const CERTIFICATE = `-----BEGIN CERTIFICATE-----
+MIIBmjCCAUGgAwIBAgIUfpwD3dadpRAJV7nBqfmYZ/g5x38wCgYIKoZIzj0EAwIw
+FDESMBAGA1UEAwwJbG9jYWxob3N0MCAXDTI2MTEyNDAzMDExNVoYDzIxMjYxMDMx
+MDMwMTE1WjAUMRIwEAYDVQQDDAlsb2NhbGhvc3QwWTATBgcqhkjOPQIBBggqhkjO
+PQMBBwNCAARWTk8W7pIij8lgf0MvmmJptWQ1WVUSaykaYCeDIvK5q/Q0Fxf1p+ca
+IDNXSZo/j7Hb2UXIZrujximQwYUMYSsoo28wbTAdBgNVHQ4EFgQUULwXiaSsHwfh
+Jh961+83wGe2hnswHwYDVR0jBBgwFoAUULwXiaSsHwfhJh961+83wGe2hnswDwYD
+VR0TAQH/BAUwAwEB/zAaBgNVHREEEzARgglsb2NhbGhvc3SHBH8AAAEwCgYIKoZI
+zj0EAwIDRwAwRAIgLai15oHGh7U7jLbxX64l3OS8tWM2rtW8USjzDZe+CcoCICfK
+8T9WNPo2e30ch6VMbzf8+Z8Ed6GrrxZ5z3mX0c+s
+-----END CERTIFICATE-----
+`;
+
+/** Its key. */
+export const KEY = `-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgm1VE6UeGhfhmB/za
+nuZgIicXAaCPsiVqStkcojdafGGhRANCAARWTk8W7pIij8lgf0MvmmJptWQ1WVUS
+aykaYCeDIvK5q/Q0Fxf1p+caIDNXSZo/j7Hb2UXIZrujximQwYUMYSso
+-----END PRIVATE KEY-----
+`;
