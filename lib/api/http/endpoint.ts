@@ -1,19 +1,9 @@
 import type { ZodType, z } from 'zod';
+import type { Requester } from '../../domain/accounts/requester.ts';
 import type { Context } from '../../domain/context.ts';
 import type { JsonObject } from '../../spec/json.ts';
 
-/** Who is asking. */
-export interface Requester {
-  userId: string;
-  /** Null for an application service without a device. */
-  deviceId: string | null;
-  isGuest: boolean;
-  isAdmin: boolean;
-  /** Numeric id of the access token; 0 for an application service. */
-  tokenId: number;
-  /** Set when an application service asks, in its own or a user's name. */
-  appserviceId?: string;
-}
+export type { Requester } from '../../domain/accounts/requester.ts';
 
 /**
  * What a request must bring. `user`: an access token, no guest. `guest`: an access token, guests too. `optional`: a

@@ -24,7 +24,12 @@ export async function insertCacheChanges(db: Queryable, kind: string, keys: stri
 }
 
 /** Changes with `from < position <= to`, in order. */
-export async function getCacheChanges(db: Queryable, from: number, to: number, limit: number): Promise<CacheChangeRow[]> {
+export async function getCacheChanges(
+  db: Queryable,
+  from: number,
+  to: number,
+  limit: number,
+): Promise<CacheChangeRow[]> {
   return db.query(
     'SELECT position, kind, key FROM cache_changes WHERE position > $1 AND position <= $2 ORDER BY position LIMIT $3',
     [from, to, limit],
