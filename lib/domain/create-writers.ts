@@ -1,8 +1,11 @@
 import type { SlotLeases } from '../streams/slots.ts';
 import type { StreamDefinition } from '../streams/stream.ts';
 import type { Writers } from '../streams/writers.ts';
+import { LocalAccountDataWriter } from './account-data/account-data-writer.ts';
 import type { Context } from './context.ts';
+import { LocalReceiptsWriter } from './receipts/receipts-writer.ts';
 import { EventPersister } from './rooms/event-persister.ts';
+import { LocalTypingWriter } from './typing/typing-writer.ts';
 
 /** The writers of this process, and what starts and ends with them. */
 export interface LocalWriters {
@@ -27,11 +30,15 @@ export function createWriters(ctx: Context, slots: SlotLeases): LocalWriters {
       ctx.metrics.persistBatchDuration.observe(seconds);
     },
   });
+  const accountData = new LocalAccountDataWriter(ctx);
+  const receipts = new LocalReceiptsWriter(ctx);
+  const typing = new LocalTypingWriter(ctx);
   return {
-    writers: { events } as unknown as Writers,
-    ownStreams: [],
+    writers: { events, accountData, receipts, typing } as unknown as Writers,
+    ownStreams: [typing.stream] as StreamDefinition[],
     start: async () => async () => {
-      await events.drain();
+      typing.stop();
+      await Promise.all([events.drain(), accountData.drain(), receipts.drain()]);
     },
   };
 }

@@ -1,5 +1,7 @@
+import type { StoredAccountData } from '../storage/account-data/account-data.ts';
 import type { Queryable } from '../storage/database.ts';
 import type { EventRow } from '../storage/events/event-row.ts';
+import type { StoredReceipt } from '../storage/receipts/receipts.ts';
 
 /** Names of the streams, as in `stream_positions`. */
 export type StreamName =
@@ -15,29 +17,10 @@ export type StreamName =
   | 'caches';
 
 /** A receipt moved. */
-export interface ReceiptRow {
-  position: number;
-  roomNid: number;
-  roomId: string;
-  userId: string;
-  /** `m.read` or `m.read.private` (`m.fully_read` is account data). */
-  receiptType: string;
-  eventId: string;
-  /** `main`, a thread root's event id, or null for an unthreaded receipt. */
-  threadId: string | null;
-  /** Place in the events stream of the event read, when known. */
-  eventPosition: number | null;
-  ts: number;
-}
+export type ReceiptRow = StoredReceipt;
 
-/** Account data, global (`roomId` null) or of a room, changed. Tags are type `m.tag`. */
-export interface AccountDataRow {
-  position: number;
-  userId: string;
-  roomId: string | null;
-  type: string;
-  content: unknown;
-}
+/** Account data changed. Tags are type `m.tag`. */
+export type AccountDataRow = StoredAccountData;
 
 /** Messages wait for a device. Content is read from the database, not carried. */
 export interface ToDeviceRow {
@@ -108,5 +91,10 @@ export interface StreamDefinition<Name extends StreamName = StreamName> {
    * Rows with `from < position <= to`, in order, at most about `limit`. `to` of the answer is how far it reaches (less
    * than asked when the limit cut it).
    */
-  readBetween(db: Queryable, from: number, to: number, limit: number): Promise<{ rows: StreamRows[Name][]; to: number }>;
+  readBetween(
+    db: Queryable,
+    from: number,
+    to: number,
+    limit: number,
+  ): Promise<{ rows: StreamRows[Name][]; to: number }>;
 }

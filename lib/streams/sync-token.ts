@@ -12,7 +12,16 @@ export interface SyncToken {
   pushRules: number;
 }
 
-const ORDER = ['events', 'receipts', 'accountData', 'toDevice', 'deviceLists', 'presence', 'typing', 'pushRules'] as const;
+const ORDER = [
+  'events',
+  'receipts',
+  'accountData',
+  'toDevice',
+  'deviceLists',
+  'presence',
+  'typing',
+  'pushRules',
+] as const;
 
 /** The token of somebody who has seen nothing. */
 export const ZERO_TOKEN: SyncToken = {
@@ -36,7 +45,8 @@ export function formatSyncToken(token: SyncToken): string {
  * @throws MatrixError 400 M_INVALID_PARAM when it is none.
  */
 export function parseSyncToken(text: string): SyncToken {
-  if (!/^s\d{1,15}(_\d{1,15}){0,15}$/.test(text)) throw invalidParam('since is not a token that this server has given.');
+  if (!/^s\d{1,15}(_\d{1,15}){0,15}$/.test(text))
+    throw invalidParam('since is not a token that this server has given.');
   const numbers = text.slice(1).split('_').map(Number);
   const token = { ...ZERO_TOKEN };
   ORDER.forEach((name, i) => {

@@ -83,9 +83,19 @@ export interface ReceiptsWriter {
 /** Commands of the account-data writer; push rules live here too. */
 export interface AccountDataWriter {
   /** Stores global (`roomId` null) or room account data. `content` null deletes it. */
-  set(command: { userId: string; roomId: string | null; type: string; content: JsonObject | null }): Promise<{ position: number }>;
+  set(command: {
+    userId: string;
+    roomId: string | null;
+    type: string;
+    content: JsonObject | null;
+  }): Promise<{ position: number }>;
   /** Sets (`content`) or removes (null) one tag of a room, atomically. */
-  setTag(command: { userId: string; roomId: string; tag: string; content: JsonObject | null }): Promise<{ position: number }>;
+  setTag(command: {
+    userId: string;
+    roomId: string;
+    tag: string;
+    content: JsonObject | null;
+  }): Promise<{ position: number }>;
   /** Stores a user's changed push rules, whole (the shape of `lib/spec/push-rules`), if they are still at `version`. */
   setPushRules(command: { userId: string; changes: unknown; version: number }): Promise<{ position: number }>;
 }

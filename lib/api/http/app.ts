@@ -1,4 +1,4 @@
-import { type Context as HonoContext, Hono } from 'hono';
+import { Hono, type Context as HonoContext } from 'hono';
 import type { Context } from '../../domain/context.ts';
 import { MatrixError, unknown, unrecognized } from '../../spec/errors.ts';
 import { endpointsOfUnits } from '../index.ts';
@@ -28,7 +28,9 @@ export function buildApp(ctx: Context, unitNames: readonly string[]): HttpApp {
     if (c.req.method === 'OPTIONS') return preflight();
     const path = rawPath(c.env.meta);
     const other = METHODS.some((method) => app.router.match(method, path)[0].length > 0);
-    return errorResponse(other ? new MatrixError(405, 'M_UNRECOGNIZED', 'This endpoint has no such method.') : unrecognized());
+    return errorResponse(
+      other ? new MatrixError(405, 'M_UNRECOGNIZED', 'This endpoint has no such method.') : unrecognized(),
+    );
   });
   app.onError((error, c) => failure(ctx, error, c.env.meta));
   return {

@@ -1,5 +1,5 @@
-import type { Context } from '../../domain/context.ts';
 import { authenticate } from '../../domain/accounts/authenticate.ts';
+import type { Context } from '../../domain/context.ts';
 import { takeFromLimit } from '../../domain/rate-limits.ts';
 import { forbidden, MatrixError, missingToken } from '../../spec/errors.ts';
 import type { RequestMeta } from './adapters/request-meta.ts';

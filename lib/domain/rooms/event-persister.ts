@@ -155,7 +155,8 @@ export class EventPersister implements EventsWriter {
       const actor = await this.#actor(roomId);
       const result = await this.#sendOn(actor, events, txn);
       if (result) return result;
-      if (attempt === MOST_TRIES) throw new MatrixError(503, 'M_UNKNOWN', 'The room is being loaded again; try once more.');
+      if (attempt === MOST_TRIES)
+        throw new MatrixError(503, 'M_UNKNOWN', 'The room is being loaded again; try once more.');
     }
   }
 
@@ -310,7 +311,11 @@ export class EventPersister implements EventsWriter {
         this.#options.onBatch?.(batch.events.length, (performance.now() - started) / 1_000);
         this.#publish(batch, last);
         let position = last - batch.events.length;
-        for (const item of alive) results.set(item, item.planned.map(() => ++position));
+        for (const item of alive)
+          results.set(
+            item,
+            item.planned.map(() => ++position),
+          );
       } catch (error) {
         this.#options.log.error({ err: error, events: batch.events.length }, 'a batch of events failed');
         for (const item of alive) {
@@ -326,7 +331,10 @@ export class EventPersister implements EventsWriter {
 
   #publish(batch: BatchWrite, last: number): void {
     const from = last - batch.events.length;
-    const rows: EventRow[] = batch.events.map(({ prevNids: _p, authNids: _a, ...row }, i) => ({ ...row, position: from + i + 1 }));
+    const rows: EventRow[] = batch.events.map(({ prevNids: _p, authNids: _a, ...row }, i) => ({
+      ...row,
+      position: from + i + 1,
+    }));
     try {
       void this.#options.bus.publish({ stream: 'events', from, to: last, rows });
     } catch (error) {
@@ -403,6 +411,7 @@ function transactionsOf(actor: RoomActor, sender: string, deviceId: string) {
 
 function versionOf(id: string): RoomVersion {
   const version = getRoomVersion(id);
-  if (!version) throw new MatrixError(400, 'M_UNSUPPORTED_ROOM_VERSION', `Room version ${id} is not known to this server.`);
+  if (!version)
+    throw new MatrixError(400, 'M_UNSUPPORTED_ROOM_VERSION', `Room version ${id} is not known to this server.`);
   return version;
 }

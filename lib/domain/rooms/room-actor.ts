@@ -1,7 +1,13 @@
 import { type AuthEvent, authEventKeysFor, checkAuth } from '../../spec/auth-rules.ts';
 import { canonicalJson } from '../../spec/canonical-json.ts';
 import { forbidden, invalidParam, MatrixError, notFound } from '../../spec/errors.ts';
-import { addHashesAndSignatures, eventSizeCheck, type Pdu, roomIdFromCreateEventId, type UnsignedPdu } from '../../spec/events.ts';
+import {
+  addHashesAndSignatures,
+  eventSizeCheck,
+  type Pdu,
+  roomIdFromCreateEventId,
+  type UnsignedPdu,
+} from '../../spec/events.ts';
 import { randomEventId, serverNameOf } from '../../spec/ids.ts';
 import type { JsonObject } from '../../spec/json.ts';
 import { PowerLevels } from '../../spec/power-levels.ts';
@@ -138,7 +144,12 @@ export class RoomActor {
       }
       let pdu = JSON.parse(row.json) as Pdu;
       if (row.redacted) pdu = redactEvent(pdu, this.version) as Pdu;
-      this.#setState(key, { eventNid: row.eventNid, eventId: row.eventId, event: { ...pdu, eventId: row.eventId }, json: row.json });
+      this.#setState(key, {
+        eventNid: row.eventNid,
+        eventId: row.eventId,
+        event: { ...pdu, eventId: row.eventId },
+        json: row.json,
+      });
     }
   }
 
@@ -149,7 +160,11 @@ export class RoomActor {
 
   /** Power levels in force. */
   powerLevels(): PowerLevels {
-    return new PowerLevels(this.state('m.room.power_levels')?.event, this.state('m.room.create')?.event as AuthEvent, this.version);
+    return new PowerLevels(
+      this.state('m.room.power_levels')?.event,
+      this.state('m.room.create')?.event as AuthEvent,
+      this.version,
+    );
   }
 
   /**
@@ -158,17 +173,35 @@ export class RoomActor {
    * @returns the plan, or the id of the event that is there already (a state event with the same content).
    * @throws MatrixError 403 by the auth rules, 413 when too large; then the head is as it was.
    */
-  plan(event: NewEvent, prepared: Prepared, now: number, txn?: { deviceId: string; txnId: string }): PlannedEvent | { existing: StateEntry } {
+  plan(
+    event: NewEvent,
+    prepared: Prepared,
+    now: number,
+    txn?: { deviceId: string; txnId: string },
+  ): PlannedEvent | { existing: StateEntry } {
     const key = event.stateKey === undefined ? undefined : `${event.type}\0${event.stateKey}`;
     const replaced = key === undefined ? undefined : (this.#state.get(key) ?? undefined);
-    if (replaced && replaced.event.sender === event.sender && sameContent(replaced.event.content as JsonObject, event.content)) {
+    if (
+      replaced &&
+      replaced.event.sender === event.sender &&
+      sameContent(replaced.event.content as JsonObject, event.content)
+    ) {
       return { existing: replaced };
     }
     if (event.type === 'm.room.redaction') this.#checkRedaction(event, prepared.target);
 
     const unsigned = this.#build(event, now);
-    checkAuth({ ...unsigned, eventId: '' } as AuthEvent, this.version, (type, stateKey) => this.state(type, stateKey)?.event);
-    const { pdu, eventId, json } = addHashesAndSignatures(unsigned, this.version, this.#signer.serverName, this.#signer.key);
+    checkAuth(
+      { ...unsigned, eventId: '' } as AuthEvent,
+      this.version,
+      (type, stateKey) => this.state(type, stateKey)?.event,
+    );
+    const { pdu, eventId, json } = addHashesAndSignatures(
+      unsigned,
+      this.version,
+      this.#signer.serverName,
+      this.#signer.key,
+    );
     eventSizeCheck(pdu, json);
 
     const eventNid = this.#ids.nextEventNid();
@@ -182,7 +215,8 @@ export class RoomActor {
         eventNid,
       });
     }
-    if (event.type === 'm.room.create' && this.version.roomIdIsHash) this.head.roomId = roomIdFromCreateEventId(eventId);
+    if (event.type === 'm.room.create' && this.version.roomIdIsHash)
+      this.head.roomId = roomIdFromCreateEventId(eventId);
 
     const relation = relationOf(event.content);
     const threadRoot = relation?.relType === 'm.thread' ? relation.relatesTo : (prepared.relatedThread ?? null);
@@ -216,7 +250,8 @@ export class RoomActor {
     };
     const planned: PlannedEvent = { row, push: [] };
     if (stateGroup) planned.stateGroup = stateGroup;
-    if (relation) planned.relation = { ...relation, eventNid, roomNid: row.roomNid, type: row.type, sender: row.sender };
+    if (relation)
+      planned.relation = { ...relation, eventNid, roomNid: row.roomNid, type: row.type, sender: row.sender };
     if (prepared.target && event.type === 'm.room.redaction') {
       planned.redactsNid = prepared.target.eventNid;
       this.#redactState(prepared.target);
@@ -296,14 +331,18 @@ export class RoomActor {
     const levels = this.powerLevels();
     if (levels.userLevel(event.sender) >= levels.level('redact')) return;
     if (!target) throw notFound(`There is no event ${event.redacts}.`);
-    if (target.sender !== event.sender) throw forbidden("You don't have permission to redact events of others in this room.");
+    if (target.sender !== event.sender)
+      throw forbidden("You don't have permission to redact events of others in this room.");
   }
 
   #redactState(target: EventBrief): void {
     if (target.stateKey === null) return;
     const entry = this.state(target.type, target.stateKey);
     if (entry?.eventNid !== target.eventNid) return;
-    entry.event = { ...(redactEvent(entry.event as unknown as Pdu, this.version) as Pdu), eventId: entry.eventId } as AuthEvent;
+    entry.event = {
+      ...(redactEvent(entry.event as unknown as Pdu, this.version) as Pdu),
+      eventId: entry.eventId,
+    } as AuthEvent;
   }
 
   #membership(event: NewEvent, eventNid: number, replaced: StateEntry | undefined): Omit<MembershipWrite, 'index'> {

@@ -18,7 +18,11 @@ export const PREVIEW_TYPES = [
 ];
 
 /** `rooms.invite` of a sync answer: room id → JSON text. */
-export async function inviteSection(ctx: Context, scope: SyncScope, rooms: UserRoom[]): Promise<Record<string, string>> {
+export async function inviteSection(
+  ctx: Context,
+  scope: SyncScope,
+  rooms: UserRoom[],
+): Promise<Record<string, string>> {
   return previews(ctx, scope, rooms, 'invite_state');
 }
 
@@ -27,19 +31,32 @@ export async function knockSection(ctx: Context, scope: SyncScope, rooms: UserRo
   return previews(ctx, scope, rooms, 'knock_state');
 }
 
-async function previews(ctx: Context, scope: SyncScope, rooms: UserRoom[], key: string): Promise<Record<string, string>> {
+async function previews(
+  ctx: Context,
+  scope: SyncScope,
+  rooms: UserRoom[],
+  key: string,
+): Promise<Record<string, string>> {
   const sections: Record<string, string> = {};
   if (rooms.length === 0) return sections;
   const [state, members] = await Promise.all([
-    getPreviewState(ctx.db, rooms.map((r) => r.roomNid), PREVIEW_TYPES),
-    getEventsByNid(ctx.db, rooms.map((r) => r.eventNid)),
+    getPreviewState(
+      ctx.db,
+      rooms.map((r) => r.roomNid),
+      PREVIEW_TYPES,
+    ),
+    getEventsByNid(
+      ctx.db,
+      rooms.map((r) => r.eventNid),
+    ),
   ]);
   const pairs = rooms.map((room): [number, string] => [room.roomNid, room.sender]);
   const inviters = await getEventsByNid(ctx.db, await getMemberEventNids(ctx.db, pairs));
   const viewer: Viewer = { userId: scope.request.userId, deviceId: scope.request.deviceId, now: scope.time };
   for (const room of rooms) {
     const events = state.filter((row) => row.roomNid === room.roomNid).map(strippedEvent);
-    for (const row of inviters) if (row.roomNid === room.roomNid && row.stateKey === room.sender) events.push(strippedEvent(row));
+    for (const row of inviters)
+      if (row.roomNid === room.roomNid && row.stateKey === room.sender) events.push(strippedEvent(row));
     for (const row of members) {
       // The reader's own member event comes whole: clients show its time and reason.
       if (row.eventNid === room.eventNid) events.push(clientEvent(row, viewer));

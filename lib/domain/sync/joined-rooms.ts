@@ -31,14 +31,31 @@ const MOST_FILTER_ROUNDS = 5;
 const FILTER_PAGE = 200;
 
 /** Loads timelines and state of several rooms at once: a handful of queries, however many rooms. */
-export async function loadRoomSlices(ctx: Context, scope: SyncScope, works: RoomWork[], wanted: { timeline: EventPredicate; state: EventPredicate }): Promise<RoomSlice[]> {
+export async function loadRoomSlices(
+  ctx: Context,
+  scope: SyncScope,
+  works: RoomWork[],
+  wanted: { timeline: EventPredicate; state: EventPredicate },
+): Promise<RoomSlice[]> {
   if (works.length === 0) return [];
   const limit = timelineLimit(scope.request.filter);
-  const stretches = works.map((work) => ({ roomNid: work.room.roomNid, from: work.fresh ? 0 : scope.since.events, to: work.to }));
+  const stretches = works.map((work) => ({
+    roomNid: work.room.roomNid,
+    from: work.fresh ? 0 : scope.since.events,
+    to: work.to,
+  }));
   const rows = new Map<number, { rows: EventRow[]; more: boolean; skipped: EventRow[] }>();
   const unknown = stretches.filter((stretch) => {
     const cached = ctx.sync.timelines.between(stretch.roomNid, stretch.from, stretch.to);
-    if (cached) rows.set(stretch.roomNid, cut(cached.filter((r) => r.flags === 0), limit, wanted.timeline));
+    if (cached)
+      rows.set(
+        stretch.roomNid,
+        cut(
+          cached.filter((r) => r.flags === 0),
+          limit,
+          wanted.timeline,
+        ),
+      );
     return !cached;
   });
   const page = wanted.timeline.all ? limit + 1 : FILTER_PAGE;
@@ -74,7 +91,11 @@ async function readOn(
 ) {
   let all = firstPage;
   let last = firstPage;
-  for (let round = 1; round < MOST_FILTER_ROUNDS && last.length === page && cut(all, limit, wanted).rows.length < limit; round++) {
+  for (
+    let round = 1;
+    round < MOST_FILTER_ROUNDS && last.length === page && cut(all, limit, wanted).rows.length < limit;
+    round++
+  ) {
     const before = (last[0]?.position as number) - 1;
     last = (await getTimelines(ctx.db, [{ ...stretch, to: before }], page)).get(stretch.roomNid) ?? [];
     all = [...last, ...all];
@@ -84,7 +105,11 @@ async function readOn(
 }
 
 /** The newest `limit` wanted rows; `skipped` are the rows from the first of them on that the filter left out. */
-function cut(rows: EventRow[], limit: number, wanted: EventPredicate): { rows: EventRow[]; more: boolean; skipped: EventRow[] } {
+function cut(
+  rows: EventRow[],
+  limit: number,
+  wanted: EventPredicate,
+): { rows: EventRow[]; more: boolean; skipped: EventRow[] } {
   const kept: EventRow[] = [];
   const skipped: EventRow[] = [];
   for (let i = rows.length - 1; i >= 0; i--) {
@@ -127,17 +152,27 @@ async function addState(
 
   const senders = (slice: RoomSlice) => new Set(slice.timeline.map(({ row }) => row.sender));
   const members = lazy ? [...new Set([userId, ...whole.flatMap((s) => [...senders(s)])])] : null;
-  const refs = await getCurrentStateRefs(ctx.db, whole.map((s) => s.work.room.roomNid), members);
+  const refs = await getCurrentStateRefs(
+    ctx.db,
+    whole.map((s) => s.work.room.roomNid),
+    members,
+  );
   const byRoom = Map.groupBy(refs, (ref) => ref.roomNid);
   const nids = new Map<number, number[]>();
   for (const slice of whole) {
-    const state = new Map((byRoom.get(slice.work.room.roomNid) ?? []).map((ref) => [`${ref.type}\0${ref.stateKey}`, ref.eventNid]));
+    const state = new Map(
+      (byRoom.get(slice.work.room.roomNid) ?? []).map((ref) => [`${ref.type}\0${ref.stateKey}`, ref.eventNid]),
+    );
     const own = senders(slice);
     if (!useStateAfter) {
       const from = read.get(slice.work.room.roomNid)!;
-      takeBack(state, [...from.rows, ...from.skipped].sort((a, b) => (b.position as number) - (a.position as number)));
+      takeBack(
+        state,
+        [...from.rows, ...from.skipped].sort((a, b) => (b.position as number) - (a.position as number)),
+      );
       // What the filter took out of the timeline is told as state, or the client would never hear of it.
-      for (const row of from.skipped) if (row.stateKey !== null) state.set(`${row.type}\0${row.stateKey}`, row.eventNid);
+      for (const row of from.skipped)
+        if (row.stateKey !== null) state.set(`${row.type}\0${row.stateKey}`, row.eventNid);
     }
     if (lazy) {
       for (const key of state.keys()) {
@@ -151,17 +186,25 @@ async function addState(
   const stretches = gaps.map((slice) => ({
     roomNid: slice.work.room.roomNid,
     from: scope.since.events,
-    to: useStateAfter ? slice.work.to : ((read.get(slice.work.room.roomNid)?.rows[0]?.position as number | undefined) ?? slice.work.to + 1) - 1,
+    to: useStateAfter
+      ? slice.work.to
+      : ((read.get(slice.work.room.roomNid)?.rows[0]?.position as number | undefined) ?? slice.work.to + 1) - 1,
   }));
   const changes = Map.groupBy(await getStateChanges(ctx.db, stretches), (row) => row.roomNid);
   for (const slice of gaps) {
-    const found = new Map((changes.get(slice.work.room.roomNid) ?? []).map((row) => [`${row.type}\0${row.stateKey}`, row]));
-    if (!useStateAfter) for (const row of read.get(slice.work.room.roomNid)!.skipped) if (row.stateKey !== null) found.set(`${row.type}\0${row.stateKey}`, row);
+    const found = new Map(
+      (changes.get(slice.work.room.roomNid) ?? []).map((row) => [`${row.type}\0${row.stateKey}`, row]),
+    );
+    if (!useStateAfter)
+      for (const row of read.get(slice.work.room.roomNid)!.skipped)
+        if (row.stateKey !== null) found.set(`${row.type}\0${row.stateKey}`, row);
     slice.state = [...found.values()];
   }
   for (const slice of rest) {
     const from = read.get(slice.work.room.roomNid)!;
-    const stateRows = (useStateAfter ? [...from.rows, ...from.skipped] : from.skipped).filter((row) => row.stateKey !== null);
+    const stateRows = (useStateAfter ? [...from.rows, ...from.skipped] : from.skipped).filter(
+      (row) => row.stateKey !== null,
+    );
     slice.state = [...new Map(stateRows.map((row) => [`${row.type}\0${row.stateKey}`, row])).values()];
   }
 
@@ -179,7 +222,10 @@ async function addState(
     const wantedMembers = lazyRefs.filter(
       (ref) => ref.roomNid === slice.work.room.roomNid && own.has(ref.stateKey) && !told.has(ref.eventNid),
     );
-    nids.set(slice.work.room.roomNid, wantedMembers.map((ref) => ref.eventNid));
+    nids.set(
+      slice.work.room.roomNid,
+      wantedMembers.map((ref) => ref.eventNid),
+    );
   }
 
   const rows = new Map((await getEventsByNid(ctx.db, [...nids.values()].flat())).map((row) => [row.eventNid, row]));

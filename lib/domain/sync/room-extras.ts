@@ -19,7 +19,7 @@ export async function roomAccountData(ctx: Context, scope: SyncScope): Promise<M
   for (const row of await getAccountDataBetween(ctx.db, request.userId, since.accountData, now.accountData)) {
     if (row.roomNid === null || !roomAccountDataWanted(request.filter, row.type)) continue;
     const events = byRoom.get(row.roomNid) ?? [];
-    events.push(`{"type":${JSON.stringify(row.type)},"content":${JSON.stringify(row.content)}}`);
+    events.push(`{"type":${JSON.stringify(row.type)},"content":${row.json ?? '{}'}}`);
     byRoom.set(row.roomNid, events);
   }
   return byRoom;
@@ -44,7 +44,8 @@ export async function roomEphemeral(
   if (ephemeralWanted(request.filter, 'm.typing')) {
     for (const room of rooms) {
       const typing = ctx.sync.typing.get(room.roomNid);
-      const isNew = typing && typing.position > since.typing && (typing.userIds.length > 0 || request.since !== undefined);
+      const isNew =
+        typing && typing.position > since.typing && (typing.userIds.length > 0 || request.since !== undefined);
       if (isNew) add(room.roomNid, JSON.stringify({ type: 'm.typing', content: { user_ids: typing.userIds } }));
     }
   }
@@ -57,8 +58,10 @@ export async function roomEphemeral(
     const content: Record<string, Record<string, Record<string, object>>> = {};
     for (const row of rows) {
       if (row.receiptType === 'm.read.private' && row.userId !== request.userId) continue;
-      const users = ((content[row.eventId] ??= {})[row.receiptType] ??= {});
-      users[row.userId] = row.threadId === null ? { ts: row.ts } : { ts: row.ts, thread_id: row.threadId };
+      content[row.eventId] ??= {};
+      const types = content[row.eventId] as Record<string, Record<string, object>>;
+      types[row.receiptType] ??= {};
+      (types[row.receiptType] as Record<string, object>)[row.userId] = row.threadId === null ? { ts: row.ts } : { ts: row.ts, thread_id: row.threadId };
     }
     if (Object.keys(content).length > 0) add(roomNid, JSON.stringify({ type: 'm.receipt', content }));
   }

@@ -17,7 +17,11 @@ export async function roomSummaries(ctx: Context, scope: SyncScope, slices: Room
       timeline.some(({ row }) => row.type === 'm.room.member') ||
       state.some((row) => row.type === 'm.room.member'),
   );
-  const rows = await getRoomSummaries(ctx.db, concerned.map((s) => s.work.room.roomNid), scope.request.userId);
+  const rows = await getRoomSummaries(
+    ctx.db,
+    concerned.map((s) => s.work.room.roomNid),
+    scope.request.userId,
+  );
   return new Map(
     rows.map((row) => [
       row.roomNid,

@@ -93,13 +93,22 @@ async function sortRooms(ctx: Context, scope: SyncScope, accountData: Map<number
   const moved = all.filter((room) => room.position > since.events && room.position <= now.events);
   const before = initial
     ? new Map<number, string | null>()
-    : await getMembershipsBefore(ctx.db, request.userId, moved.map((r) => r.roomNid), since.events);
+    : await getMembershipsBefore(
+        ctx.db,
+        request.userId,
+        moved.map((r) => r.roomNid),
+        since.events,
+      );
   const movedNids = new Set(moved.map((room) => room.roomNid));
   const joined = all.filter((room) => room.membership === 'join');
   const unsure = joined.filter((room) => !initial && changes.rooms.mayHaveChanged(room.roomNid, since.events));
   const changed = new Set(
     since.events < changes.rooms.floor
-      ? await getChangedRooms(ctx.db, unsure.map((r) => r.roomNid), since.events)
+      ? await getChangedRooms(
+          ctx.db,
+          unsure.map((r) => r.roomNid),
+          since.events,
+        )
       : unsure.map((r) => r.roomNid),
   );
 
@@ -124,7 +133,12 @@ async function sortRooms(ctx: Context, scope: SyncScope, accountData: Map<number
     if (room.membership !== 'leave' && room.membership !== 'ban') continue;
     if (initial ? includesLeft(request.filter) : isNew) {
       const was = before.get(room.roomNid);
-      sorted.left.push({ room, fresh: initial || (was !== 'join' && was !== 'invite' && was !== 'knock'), fullState: false, to: room.position });
+      sorted.left.push({
+        room,
+        fresh: initial || (was !== 'join' && was !== 'invite' && was !== 'knock'),
+        fullState: false,
+        to: room.position,
+      });
     }
   }
   return sorted;
@@ -168,13 +182,20 @@ function joinedRoom(
     relations: Relations;
   },
 ): string | undefined {
-  const shown = slice && (slice.work.fresh || slice.work.fullState || slice.timeline.length > 0 || slice.state.length > 0);
+  const shown =
+    slice && (slice.work.fresh || slice.work.fullState || slice.timeline.length > 0 || slice.state.length > 0);
   const news = shown || extras.ephemeral || extras.accountData;
   // A receipt of the reader's own changes the counts although it may be shown to nobody.
   if (!news) return undefined;
   const empty: RoomSlice | undefined = shown
     ? slice
-    : { work: { room, fresh: false, fullState: false, to: 0 }, timeline: [], limited: false, prevBatch: `s${scope.now.events}`, state: [] };
+    : {
+        work: { room, fresh: false, fullState: false, to: 0 },
+        timeline: [],
+        limited: false,
+        prevBatch: `s${scope.now.events}`,
+        state: [],
+      };
   const withThreads = wantsThreadCounts(scope.request.filter);
   const main = countsOf(extras.counts, withThreads);
   return jsonObject({

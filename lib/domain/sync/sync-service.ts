@@ -1,6 +1,6 @@
-import { ChangeIndex } from '../../streams/change-index.ts';
 import type { JsonObject } from '../../spec/json.ts';
 import type { EventRow } from '../../storage/events/event-row.ts';
+import { ChangeIndex } from '../../streams/change-index.ts';
 import type { TypingRow } from '../../streams/stream.ts';
 import { formatSyncToken, type SyncToken, ZERO_TOKEN } from '../../streams/sync-token.ts';
 import { readIgnoredUsers } from '../account-data/ignored-users.ts';
@@ -11,8 +11,8 @@ import { LazyMembers } from './lazy-members.ts';
 import { RoomTimelines } from './room-timelines.ts';
 import { roomsSection } from './rooms-section.ts';
 import type { SyncRequest, SyncScope } from './sync-request.ts';
-import { userSections } from './user-sections.ts';
 import { UserRooms } from './user-rooms.ts';
+import { userSections } from './user-sections.ts';
 import { Waiters } from './waiters.ts';
 
 /** What has changed where, so that a sync without news costs no query. */

@@ -61,7 +61,7 @@ async function accountDataEvents(ctx: Context, scope: SyncScope): Promise<string
   if (accountData.mayHaveChanged(request.userId, since.accountData)) {
     for (const row of await getAccountDataBetween(ctx.db, request.userId, since.accountData, now.accountData)) {
       if (row.roomNid !== null || !accountDataWanted(request.filter, row.type)) continue;
-      events.push(jsonObject({ type: JSON.stringify(row.type), content: JSON.stringify(row.content) }));
+      events.push(jsonObject({ type: JSON.stringify(row.type), content: row.json ?? '{}' }));
     }
   }
   const rules = !request.since || pushRules.mayHaveChanged(request.userId, since.pushRules);

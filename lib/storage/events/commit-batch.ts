@@ -188,7 +188,8 @@ export async function commitBatch(db: Database, batch: BatchWrite): Promise<numb
 }
 
 function parameters(batch: BatchWrite): unknown[] {
-  const { events, rooms, stateGroups, currentState, memberships, relations, pushExceptions, redactions, aliases } = batch;
+  const { events, rooms, stateGroups, currentState, memberships, relations, pushExceptions, redactions, aliases } =
+    batch;
   const changes = memberships.filter((m) => m.local);
   const lastOfUser = [...new Map(memberships.map((m) => [`${m.roomNid} ${m.userId}`, m])).values()];
   const lastOfState = [...new Map(currentState.map((s) => [`${s.roomNid}\0${s.type}\0${s.stateKey}`, s])).values()];

@@ -13,7 +13,11 @@ const JOINS = `JOIN rooms r ON r.room_nid = e.room_nid
   LEFT JOIN events x ON x.event_nid = e.redacted_by LEFT JOIN events p ON p.event_nid = e.replaces_nid`;
 
 /** The newest events of each stretch, at most `limit` a room, oldest first. One query for all rooms. */
-export async function getTimelines(db: Queryable, stretches: Stretch[], limit: number): Promise<Map<number, EventRow[]>> {
+export async function getTimelines(
+  db: Queryable,
+  stretches: Stretch[],
+  limit: number,
+): Promise<Map<number, EventRow[]>> {
   const timelines = new Map<number, EventRow[]>(stretches.map((s) => [s.roomNid, []]));
   if (stretches.length === 0) return timelines;
   const rows = await db.query<EventRow>(
@@ -52,7 +56,11 @@ export interface StateRef {
  * Current state of several rooms.
  * @param members user ids whose member events are wanted; null for all.
  */
-export async function getCurrentStateRefs(db: Queryable, roomNids: number[], members: string[] | null): Promise<StateRef[]> {
+export async function getCurrentStateRefs(
+  db: Queryable,
+  roomNids: number[],
+  members: string[] | null,
+): Promise<StateRef[]> {
   if (roomNids.length === 0) return [];
   return db.query(
     `SELECT room_nid AS "roomNid", type, state_key AS "stateKey", event_nid AS "eventNid" FROM current_state

@@ -1,0 +1,70 @@
+import { notFound } from '../../spec/errors.ts';
+import type { JsonObject } from '../../spec/json.ts';
+import { type AccountDataWrite, getAccountData, putAccountData } from '../../storage/account-data/account-data.ts';
+import { Batcher } from '../../streams/batcher.ts';
+import type { AccountDataWriter } from '../../streams/writers.ts';
+import type { Context } from '../context.ts';
+import { findRoom } from '../rooms/room-lookup.ts';
+
+/** The account-data writer: one per server, so that a tag is added to the tags that are there. */
+export class LocalAccountDataWriter implements Pick<AccountDataWriter, 'set' | 'setTag'> {
+  readonly #ctx: Context;
+  readonly #batcher: Batcher<AccountDataWrite & { roomId: string | null }, number>;
+  #tags: Promise<unknown> = Promise.resolve();
+
+  constructor(ctx: Context) {
+    this.#ctx = ctx;
+    this.#batcher = new Batcher((writes) => this.#commit(writes));
+  }
+
+  async set(command: Parameters<AccountDataWriter['set']>[0]): Promise<{ position: number }> {
+    const json = command.content === null ? null : JSON.stringify(command.content);
+    const roomNid = await this.#roomNid(command.roomId);
+    return {
+      position: await this.#batcher.add({
+        userId: command.userId,
+        roomNid,
+        roomId: command.roomId,
+        type: command.type,
+        json,
+      }),
+    };
+  }
+
+  async setTag(command: Parameters<AccountDataWriter['setTag']>[0]): Promise<{ position: number }> {
+    const roomNid = await this.#roomNid(command.roomId);
+    const change = this.#tags.then(async () => {
+      const stored = await getAccountData(this.#ctx.db, command.userId, roomNid, 'm.tag');
+      const tags = ((stored ? JSON.parse(stored) : {}) as { tags?: JsonObject }).tags ?? {};
+      const { [command.tag]: _old, ...others } = tags;
+      const next = command.content === null ? others : { ...others, [command.tag]: command.content };
+      return this.set({ userId: command.userId, roomId: command.roomId, type: 'm.tag', content: { tags: next } });
+    });
+    // The next change waits for this one, whether it succeeds or not.
+    this.#tags = change.catch(() => {});
+    return change;
+  }
+
+  /** Resolves when everything taken so far is stored. */
+  async drain(): Promise<void> {
+    await this.#tags;
+    await this.#batcher.barrier();
+  }
+
+  async #roomNid(roomId: string | null): Promise<number> {
+    if (roomId === null) return 0;
+    const room = await findRoom(this.#ctx, roomId);
+    if (!room) throw notFound('The room is not known to this server.');
+    return room.roomNid;
+  }
+
+  async #commit(writes: (AccountDataWrite & { roomId: string | null })[]): Promise<number[]> {
+    const last = new Map(writes.map((w) => [`${w.userId}\0${w.roomNid}\0${w.type}`, w]));
+    const kept = [...last.values()];
+    const end = await putAccountData(this.#ctx.db, kept);
+    const from = end - kept.length;
+    const rows = kept.map((w, i) => ({ ...w, roomNid: w.roomNid === 0 ? null : w.roomNid, position: from + i + 1 }));
+    void this.#ctx.bus.publish({ stream: 'account_data', from, to: end, rows });
+    return writes.map(() => end);
+  }
+}
