@@ -13,7 +13,11 @@ export interface Key {
 
 /** `listen.httpPort` → `MYELIN_LISTEN_HTTP_PORT`. */
 export function environmentName(path: string): string {
-  const words = path.replaceAll('.', '_').replace(/([a-z0-9])([A-Z])/g, '$1_$2');
+  // A unit such as KiB is one word.
+  const words = path
+    .replace(/([KMG])iB/g, '$1ib')
+    .replaceAll('.', '_')
+    .replace(/([a-z0-9])([A-Z])/g, '$1_$2');
   return `MYELIN_${words.toUpperCase()}`;
 }
 

@@ -26,7 +26,7 @@ function distance(a: string, b: string, limit: number): number {
 /** The candidate that is spelled most nearly like `wanted`, or undefined when none is near. */
 export function nearest(wanted: string, candidates: Iterable<string>): string | undefined {
   const name = plain(wanted);
-  const limit = Math.max(2, Math.floor(name.length / 5));
+  const limit = name.length < 6 ? 1 : Math.max(2, Math.floor(name.length / 5));
   let best: string | undefined;
   let fewest = limit + 1;
   for (const candidate of candidates) {

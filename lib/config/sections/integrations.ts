@@ -2,11 +2,11 @@ import { bool, boolOr, milliseconds, optional, path, port, section, setting, tex
 
 export const email = section('Sending e-mail. Without smtpHost no mail is sent, and nobody can add an address.', {
   smtpHost: optional(text(), 'Mail server.'),
-  smtpPort: setting(port(), 587, 'Its port.'),
+  smtpPort: setting(port(), 587, 'Port of the mail server.'),
   tls: setting(
     boolOr(['starttls']),
     'starttls',
-    'true: TLS from the first byte; "starttls": asked for after connecting, and required; false: none.',
+    'With true TLS from the first byte; "starttls": asked for after connecting, and required; false: none.',
   ),
   username: optional(text(), 'Name to log in with at the mail server.'),
   password: optional(text(), 'Password to log in with.', { secret: true }),
@@ -16,7 +16,7 @@ export const email = section('Sending e-mail. Without smtpHost no mail is sent, 
 
 export const recaptcha = section('Captcha at registration; on as soon as both keys are there.', {
   publicKey: optional(text(), 'Site key, given to clients.'),
-  privateKey: optional(text(), 'Secret key.', { secret: true }),
+  privateKey: optional(text(), 'Secret key, known to this server only.', { secret: true }),
   privateKeyFile: optional(path(), 'File that holds recaptcha.privateKey.'),
   siteVerifyUrl: setting(
     url('https', 'http'),
