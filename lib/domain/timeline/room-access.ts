@@ -1,0 +1,33 @@
+import { forbidden } from '../../spec/errors.ts';
+import type { JsonObject } from '../../spec/json.ts';
+import { type Departure, getRoomStanding } from '../../storage/timeline/room-standing.ts';
+import type { Context } from '../context.ts';
+import { historyVisibilityOf } from './room-view.ts';
+
+/** In what way a user may read a room. */
+export type RoomAccess =
+  /** Is in it: reads it as it is now. */
+  | { kind: 'joined'; departure: null; membership: string }
+  /** Was in it: reads it as it was on leaving. */
+  | { kind: 'departed'; departure: Departure; membership: string }
+  /** Looks in from outside, which the room allows everybody. Null where the user never had to do with it. */
+  | { kind: 'peeking'; departure: null; membership: string | null };
+
+/**
+ * In what way a user may read a room: as a member, as one who has left (kicked and banned too, and invited again), or
+ * because everybody may (`world_readable`). One query.
+ * @throws MatrixError 403 M_FORBIDDEN for everybody else, and for those who have forgotten the room.
+ */
+export async function canSeeRoom(
+  ctx: Context,
+  room: { roomNid: number; roomId: string },
+  userId: string,
+): Promise<RoomAccess> {
+  const { membership, forgotten, departure, visibilityJson } = await getRoomStanding(ctx.db, room.roomNid, userId);
+  if (membership === 'join') return { kind: 'joined', departure: null, membership };
+  if (membership !== null && departure !== null && !forgotten) return { kind: 'departed', departure, membership };
+  const content =
+    visibilityJson === null ? undefined : (JSON.parse(visibilityJson) as { content?: JsonObject }).content;
+  if (historyVisibilityOf(content) === 'world_readable') return { kind: 'peeking', departure: null, membership };
+  throw forbidden(`You are not in room ${room.roomId}, and it may not be read from outside.`);
+}
