@@ -1,9 +1,6 @@
 import { join } from 'node:path';
 import type { Config } from '../config/config.ts';
 import { startEmbeddedPostgres } from '../platform/embedded-postgres.ts';
-import { Database } from '../storage/database.ts';
-import { migrate } from '../storage/migrate.ts';
-import { runningServer, takeDataLock } from './data-lock.ts';
 import { Failure } from './failure.ts';
 import { withProgress } from './terminal.ts';
 
@@ -39,36 +36,5 @@ export function withoutPassword(url: string): string {
     return parsed.href;
   } catch {
     return 'the database';
-  }
-}
-
-/**
- * Runs something with the server's database, migrated, whether the server runs or not: a running one is joined, an
- * embedded one that is down is started for as long as it is needed.
- */
-export async function withDatabase<T>(config: Config, work: (db: Database) => Promise<T>): Promise<T> {
-  const running = await runningServer(config.dataDirectory);
-  if (running?.databaseUrl !== undefined) return use(running.databaseUrl, work);
-  if (config.databaseUrl !== undefined) return use(config.databaseUrl, work);
-  const lock = await takeDataLock(config.dataDirectory);
-  try {
-    const database = await startDatabase(config);
-    try {
-      return await use(database.url, work);
-    } finally {
-      await database.stop();
-    }
-  } finally {
-    await lock.release();
-  }
-}
-
-async function use<T>(url: string, work: (db: Database) => Promise<T>): Promise<T> {
-  const db = new Database(url, { poolSize: 2, applicationName: 'myelin-cli' });
-  try {
-    await withProgress('Bringing the database up to date', migrate(db));
-    return await work(db);
-  } finally {
-    await db.close();
   }
 }

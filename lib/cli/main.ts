@@ -8,6 +8,8 @@ import { printError, red } from './terminal.ts';
 /** Each verb's module is loaded when it is called for. */
 const verbs: Record<string, () => Promise<{ default: Command }>> = {
   start: () => import('./verbs/start.ts'),
+  'user add': () => import('./verbs/user-add.ts'),
+  'token user': () => import('./verbs/token-user.ts'),
   doctor: () => import('./verbs/doctor.ts'),
   routes: () => import('./verbs/routes.ts'),
   'config check': () => import('./verbs/config-check.ts'),

@@ -41,3 +41,19 @@ export async function serverFacts(db: Queryable): Promise<ServerFacts> {
     roundTripMs,
   };
 }
+
+/** Processes that hold room slots now: servers that run on this database. Works on an empty database too. */
+export async function liveOwners(db: Queryable): Promise<string[]> {
+  const [schema] = await db.query<{ there: boolean }>(`SELECT to_regclass('slots') IS NOT NULL AS there`);
+  if (!schema?.there) return [];
+  const rows = await db.query<{ owner: string }>(
+    'SELECT DISTINCT owner FROM slots WHERE owner IS NOT NULL AND lease_until > now()',
+  );
+  return rows.map((row) => row.owner);
+}
+
+/** Any user id of this server, or undefined when it has no accounts yet. The schema must be there. */
+export async function anyUserId(db: Queryable): Promise<string | undefined> {
+  const [row] = await db.query<{ user_id: string }>('SELECT user_id FROM users LIMIT 1');
+  return row?.user_id;
+}
