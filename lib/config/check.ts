@@ -61,6 +61,9 @@ export function checkTogether(config: Config, problems: string[]): void {
   if (listen.httpsPort !== undefined && listen.httpsPort !== 0 && listen.httpsPort === listen.httpPort) {
     problems.push(`listen.httpPort and listen.httpsPort are both ${listen.httpPort}; each needs its own port`);
   }
+  if (config.registrationRequiresCaptcha && !(config.recaptcha.publicKey && config.recaptcha.privateKey)) {
+    problems.push('registrationRequiresCaptcha needs recaptcha.publicKey and recaptcha.privateKey');
+  }
   if ((email.username === undefined) !== (email.password === undefined)) {
     problems.push('email.username and email.password go together; one of them is missing');
   }

@@ -14,7 +14,7 @@ export const email = section('Sending e-mail. Without smtpHost no mail is sent, 
   from: optional(text(), 'Sender of all mail.', { defaultNote: 'noreply@ and the server name' }),
 });
 
-export const recaptcha = section('Captcha at registration; on as soon as both keys are there.', {
+export const recaptcha = section('Captcha; asked for at registration where registrationRequiresCaptcha is set.', {
   publicKey: optional(text(), 'Site key, given to clients.'),
   privateKey: optional(text(), 'Secret key, known to this server only.', { secret: true }),
   privateKeyFile: optional(path(), 'File that holds recaptcha.privateKey.'),

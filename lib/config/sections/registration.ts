@@ -8,6 +8,7 @@ export const registration = {
     false,
     'Registration asks for a registration token (npm run myelin -- token registration).',
   ),
+  registrationRequiresCaptcha: setting(bool(), false, 'Registration asks for a captcha; needs the keys of recaptcha.'),
   registrationSharedSecret: optional(
     text(),
     'Whoever knows it can make accounts, administrators too, by /_synapse/admin/v1/register.',
