@@ -18,12 +18,12 @@ import type { Mail } from '../platform/mail.ts';
 import { randomString } from '../spec/ids.ts';
 import { Database } from '../storage/database.ts';
 import { PostgresQueue } from '../storage/postgres-queue.ts';
-import { SlotLeases } from '../streams/slots.ts';
 import { StreamHub } from '../streams/hub.ts';
-import { createWriters } from './create-writers.ts';
+import { SlotLeases } from '../streams/slots.ts';
 import type { Context } from './context.ts';
-import { loadSigningKey } from './signing-key.ts';
+import { createWriters } from './create-writers.ts';
 import { followedStreams } from './followed-streams.ts';
+import { loadSigningKey } from './signing-key.ts';
 import { SyncService } from './sync/sync-service.ts';
 
 /** What a process brings to {@link createContext}; what is left out is made from the configuration. */
@@ -118,9 +118,9 @@ function mailOf(config: Config): Mail {
   return new SmtpMail({
     host: smtpHost,
     port: smtpPort,
-    tls: tls === true ? 'implicit' : tls === false ? 'none' : 'starttls',
-    user: username,
-    password,
+    tls,
     from,
+    ...(username === undefined ? {} : { username }),
+    ...(password === undefined ? {} : { password }),
   });
 }

@@ -3,8 +3,11 @@ import type { StreamDefinition } from '../streams/stream.ts';
 import type { Writers } from '../streams/writers.ts';
 import { LocalAccountDataWriter } from './account-data/account-data-writer.ts';
 import type { Context } from './context.ts';
+import { LocalPresenceWriter } from './presence/presence-writer.ts';
+import { LocalPushDecider } from './push/push-decider.ts';
 import { LocalReceiptsWriter } from './receipts/receipts-writer.ts';
 import { EventPersister } from './rooms/event-persister.ts';
+import { LocalToDeviceWriter } from './to-device/to-device-writer.ts';
 import { LocalTypingWriter } from './typing/typing-writer.ts';
 
 /** The writers of this process, and what starts and ends with them. */
@@ -18,6 +21,7 @@ export interface LocalWriters {
 
 /** Makes all writers in this process. `ctx` is complete but for the writers themselves. */
 export function createWriters(ctx: Context, slots: SlotLeases): LocalWriters {
+  const push = new LocalPushDecider(ctx);
   const events = new EventPersister({
     db: ctx.db,
     bus: ctx.bus,
@@ -25,6 +29,7 @@ export function createWriters(ctx: Context, slots: SlotLeases): LocalWriters {
     log: ctx.log,
     signer: ctx.signer,
     slots,
+    push,
     onBatch: (size, seconds) => {
       ctx.metrics.persistBatchSize.observe(size);
       ctx.metrics.persistBatchDuration.observe(seconds);
@@ -33,12 +38,19 @@ export function createWriters(ctx: Context, slots: SlotLeases): LocalWriters {
   const accountData = new LocalAccountDataWriter(ctx);
   const receipts = new LocalReceiptsWriter(ctx);
   const typing = new LocalTypingWriter(ctx);
+  const presence = new LocalPresenceWriter(ctx);
   return {
-    writers: { events, accountData, receipts, typing } as unknown as Writers,
+    writers: { events, accountData, receipts, typing, toDevice: new LocalToDeviceWriter(ctx), presence },
     ownStreams: [typing.stream] as StreamDefinition[],
-    start: async () => async () => {
-      typing.stop();
-      await Promise.all([events.drain(), accountData.drain(), receipts.drain()]);
+    start: async () => {
+      const stopPush = push.start();
+      await presence.start();
+      return async () => {
+        stopPush();
+        typing.stop();
+        await presence.stop();
+        await Promise.all([events.drain(), accountData.drain(), receipts.drain()]);
+      };
     },
   };
 }

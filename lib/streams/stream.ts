@@ -1,7 +1,10 @@
 import type { StoredAccountData } from '../storage/account-data/account-data.ts';
 import type { Queryable } from '../storage/database.ts';
+import type { StoredDeviceListChange } from '../storage/device-lists/device-lists.ts';
 import type { EventRow } from '../storage/events/event-row.ts';
+import type { StoredPresence } from '../storage/presence/presence.ts';
 import type { StoredReceipt } from '../storage/receipts/receipts.ts';
+import type { StoredToDevice } from '../storage/to-device/to-device.ts';
 
 /** Names of the streams, as in `stream_positions`. */
 export type StreamName =
@@ -23,19 +26,10 @@ export type ReceiptRow = StoredReceipt;
 export type AccountDataRow = StoredAccountData;
 
 /** Messages wait for a device. Content is read from the database, not carried. */
-export interface ToDeviceRow {
-  position: number;
-  userId: string;
-  deviceId: string;
-}
+export type ToDeviceRow = Omit<StoredToDevice, 'json'>;
 
 /** A user's devices or cross-signing keys changed. */
-export interface DeviceListRow {
-  position: number;
-  userId: string;
-  /** Rooms that the user was in, so that readers find who is concerned. */
-  roomNids: number[];
-}
+export type DeviceListRow = StoredDeviceListChange;
 
 /** A user's push rules changed. */
 export interface PushRuleRow {
@@ -44,14 +38,7 @@ export interface PushRuleRow {
 }
 
 /** A user's presence changed. */
-export interface PresenceRow {
-  position: number;
-  userId: string;
-  presence: 'online' | 'offline' | 'unavailable' | 'busy';
-  statusMsg: string | null;
-  lastActiveTs: number;
-  currentlyActive: boolean;
-}
+export type PresenceRow = StoredPresence;
 
 /** Who is typing in a room, whole list. */
 export interface TypingRow {

@@ -9,6 +9,8 @@ import { corsHeaders, preflight } from './cors.ts';
 import type { Endpoint, EndpointRequest } from './endpoint.ts';
 import { jsonResponse } from './json-response.ts';
 
+export type { HttpApp as App } from './adapters/request-meta.ts';
+
 interface Env {
   Bindings: { meta: RequestMeta };
 }
@@ -17,7 +19,7 @@ const METHODS = ['GET', 'PUT', 'POST', 'DELETE'] as const;
 
 /** Builds the application that answers the endpoints of the given units. */
 export function buildApp(ctx: Context, unitNames: readonly string[]): HttpApp {
-  const app = new Hono<Env>({ getPath: (_request, options) => rawPath((options?.env as Env['Bindings']).meta) });
+  const app = new Hono<Env>({ getPath: (_request, options) => rawPath((options as unknown as { env: Env['Bindings'] }).env.meta) });
   for (const { endpoint, unit } of endpointsOfUnits(unitNames)) {
     for (const template of [endpoint.path, ...endpoint.aliases]) {
       const path = template.replace(/\{(\w+)\}/g, ':$1');

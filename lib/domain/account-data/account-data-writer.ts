@@ -1,13 +1,15 @@
-import { notFound } from '../../spec/errors.ts';
+import { MatrixError, notFound } from '../../spec/errors.ts';
 import type { JsonObject } from '../../spec/json.ts';
+import type { StoredPushRule } from '../../spec/push-rules/index.ts';
 import { type AccountDataWrite, getAccountData, putAccountData } from '../../storage/account-data/account-data.ts';
+import { putPushRules } from '../../storage/push/push-rules.ts';
 import { Batcher } from '../../streams/batcher.ts';
 import type { AccountDataWriter } from '../../streams/writers.ts';
 import type { Context } from '../context.ts';
 import { findRoom } from '../rooms/room-lookup.ts';
 
 /** The account-data writer: one per server, so that a tag is added to the tags that are there. */
-export class LocalAccountDataWriter implements Pick<AccountDataWriter, 'set' | 'setTag'> {
+export class LocalAccountDataWriter implements AccountDataWriter {
   readonly #ctx: Context;
   readonly #batcher: Batcher<AccountDataWrite & { roomId: string | null }, number>;
   #tags: Promise<unknown> = Promise.resolve();
@@ -43,6 +45,19 @@ export class LocalAccountDataWriter implements Pick<AccountDataWriter, 'set' | '
     // The next change waits for this one, whether it succeeds or not.
     this.#tags = change.catch(() => {});
     return change;
+  }
+
+  async setPushRules(command: Parameters<AccountDataWriter['setPushRules']>[0]): Promise<{ position: number }> {
+    const { userId, changes, version } = command;
+    const position = await putPushRules(this.#ctx.db, userId, changes as StoredPushRule[], version);
+    if (position === null) throw new MatrixError(409, 'M_UNKNOWN', 'The push rules were changed at the same time.');
+    void this.#ctx.bus.publish({
+      stream: 'push_rules',
+      from: position - 1,
+      to: position,
+      rows: [{ position, userId }],
+    });
+    return { position };
   }
 
   /** Resolves when everything taken so far is stored. */

@@ -11,8 +11,11 @@ export interface PushDecision {
 
 /** Push rules of one room's local members, kept with the room's actor. */
 export interface RoomPush {
-  /** Rules evaluated for an event about to be stored; the sender is never notified. */
-  decide(event: NewEvent, levels: PowerLevels): PushDecision;
+  /**
+   * Rules evaluated for an event about to be stored; the sender is never notified.
+   * @param invited of an invite: the local user who is invited.
+   */
+  decide(event: NewEvent, levels: PowerLevels, invited?: string): PushDecision;
   /** A member event changes who is concerned. */
   memberChanged(userId: string, membership: string, displayName: string | null, local: boolean): void;
 }

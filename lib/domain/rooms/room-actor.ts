@@ -367,7 +367,9 @@ export class RoomActor {
       const { userId, membership, displayName, local } = planned.membership;
       this.push.memberChanged(userId, membership, displayName, local);
     }
-    const outcome = this.push.decide(event, this.powerLevels());
+    const { membership } = planned;
+    const invited = membership?.local && membership.membership === 'invite' ? membership.userId : undefined;
+    const outcome = this.push.decide(event, this.powerLevels(), invited);
     planned.row.notify = outcome.notify;
     planned.push = outcome.exceptions.map((x) => ({
       userId: x.userId,

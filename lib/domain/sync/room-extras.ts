@@ -61,7 +61,8 @@ export async function roomEphemeral(
       content[row.eventId] ??= {};
       const types = content[row.eventId] as Record<string, Record<string, object>>;
       types[row.receiptType] ??= {};
-      (types[row.receiptType] as Record<string, object>)[row.userId] = row.threadId === null ? { ts: row.ts } : { ts: row.ts, thread_id: row.threadId };
+      (types[row.receiptType] as Record<string, object>)[row.userId] =
+        row.threadId === null ? { ts: row.ts } : { ts: row.ts, thread_id: row.threadId };
     }
     if (Object.keys(content).length > 0) add(roomNid, JSON.stringify({ type: 'm.receipt', content }));
   }

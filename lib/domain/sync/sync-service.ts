@@ -1,12 +1,16 @@
+import { LRUCache } from 'lru-cache';
 import type { JsonObject } from '../../spec/json.ts';
 import type { EventRow } from '../../storage/events/event-row.ts';
+import { EVERYTHING } from '../../streams/caches-stream.ts';
 import { ChangeIndex } from '../../streams/change-index.ts';
 import type { TypingRow } from '../../streams/stream.ts';
 import { formatSyncToken, type SyncToken, ZERO_TOKEN } from '../../streams/sync-token.ts';
 import { readIgnoredUsers } from '../account-data/ignored-users.ts';
 import type { Context } from '../context.ts';
+import { ANY_USER } from '../e2ee/device-list-changes.ts';
 import { jsonObject } from '../events/json-parts.ts';
 import { relationOf } from '../rooms/relations.ts';
+import { DeviceKeyCounts, KEY_COUNTS } from './device-key-counts.ts';
 import { LazyMembers } from './lazy-members.ts';
 import { RoomTimelines } from './room-timelines.ts';
 import { roomsSection } from './rooms-section.ts';
@@ -24,6 +28,8 @@ export interface ChangeIndexes {
   deviceLists: ChangeIndex<string>;
   presence: ChangeIndex<string>;
   pushRules: ChangeIndex<string>;
+  /** Rooms whose members changed, in the events stream. */
+  members: ChangeIndex<number>;
 }
 
 /**
@@ -34,6 +40,9 @@ export class SyncService {
   readonly timelines = new RoomTimelines();
   readonly lazyMembers = new LazyMembers();
   readonly waiters = new Waiters();
+  readonly keyCounts: DeviceKeyCounts;
+  /** Up to which position a device was given to-device messages that are not acknowledged yet; 0: none. */
+  readonly toDeviceSent = new LRUCache<string, number>({ max: 50_000 });
   readonly userRooms: UserRooms;
   /** Who types where, as last heard. */
   readonly typing = new Map<number, TypingRow>();
@@ -46,6 +55,7 @@ export class SyncService {
   constructor(ctx: Context) {
     this.#ctx = ctx;
     this.userRooms = new UserRooms(ctx.db);
+    this.keyCounts = new DeviceKeyCounts(ctx.db);
     this.changes = indexesAt(ZERO_TOKEN);
   }
 
@@ -87,16 +97,19 @@ export class SyncService {
       }),
       streams.on('device_lists', (rows) => {
         for (const row of rows) {
-          deviceLists.note(row.userId, row.position);
+          deviceLists.note(ANY_USER, row.position);
           this.waiters.user(row.userId);
           for (const roomNid of row.roomNids) this.waiters.room(roomNid);
         }
       }),
       streams.on('presence', (rows) => {
         for (const row of rows) {
-          presence.note(row.userId, row.position);
+          presence.note(ANY_USER, row.position);
           void this.#wakePeers(row.userId);
         }
+      }),
+      streams.on('caches', (rows) => {
+        for (const row of rows) if (row.kind === KEY_COUNTS || row.kind === EVERYTHING) this.keyCounts.forget(row.key);
       }),
       streams.on('typing', (rows) => {
         for (const row of rows) {
@@ -213,6 +226,7 @@ export class SyncService {
     if (row.type === 'm.room.redaction') this.timelines.forget(row.roomNid);
     if (row.type === 'm.room.member' && row.stateKey !== null) {
       this.userRooms.note(row);
+      this.changes.members.note(row.roomNid, position);
       this.waiters.user(row.stateKey);
     }
     this.waiters.room(row.roomNid);
@@ -235,5 +249,6 @@ function indexesAt(token: SyncToken): ChangeIndexes {
     deviceLists: new ChangeIndex(token.deviceLists),
     presence: new ChangeIndex(token.presence),
     pushRules: new ChangeIndex(token.pushRules),
+    members: new ChangeIndex(token.events),
   };
 }

@@ -1,5 +1,4 @@
 import { getAccountDataBetween } from '../../storage/account-data/account-data.ts';
-import { getOneTimeKeyCounts, getUnusedFallbackKeyTypes } from '../../storage/e2ee/one-time-keys.ts';
 import { deleteToDeviceMessages, getToDeviceMessages } from '../../storage/to-device/to-device.ts';
 import type { Context } from '../context.ts';
 import { deviceListChanges } from '../e2ee/device-list-changes.ts';
@@ -74,18 +73,20 @@ async function accountDataEvents(ctx: Context, scope: SyncScope): Promise<string
 
 async function toDeviceEvents(ctx: Context, scope: SyncScope): Promise<{ events: string[]; position: number }> {
   const { request, since, now } = scope;
-  const { toDevice } = ctx.sync.changes;
   if (request.deviceId === null) return { events: [], position: now.toDevice };
-  const key = `${request.userId} ${request.deviceId}`;
-  if (!toDevice.mayHaveChanged(key, 0)) return { events: [], position: now.toDevice };
-  // The token acknowledges what came before it.
-  if (request.since) await deleteToDeviceMessages(ctx.db, request.userId, request.deviceId, since.toDevice);
-  const rows = await getToDeviceMessages(ctx.db, request.userId, request.deviceId, {
-    from: since.toDevice,
-    to: now.toDevice,
-    limit: TO_DEVICE_PAGE,
-  });
+  const { userId, deviceId } = request;
+  const key = `${userId} ${deviceId}`;
+  // The token acknowledges what came before it. One delete is enough for what was sent in one answer.
+  const sent = ctx.sync.toDeviceSent.get(key);
+  if (request.since && sent !== 0 && (sent === undefined || since.toDevice >= sent)) {
+    await deleteToDeviceMessages(ctx.db, userId, deviceId, since.toDevice);
+    ctx.sync.toDeviceSent.set(key, 0);
+  }
+  if (!ctx.sync.changes.toDevice.mayHaveChanged(key, since.toDevice)) return { events: [], position: now.toDevice };
+  const range = { from: since.toDevice, to: now.toDevice, limit: TO_DEVICE_PAGE };
+  const rows = await getToDeviceMessages(ctx.db, userId, deviceId, range);
   const last = rows.at(-1);
+  if (last) ctx.sync.toDeviceSent.set(key, last.position);
   return {
     events: rows.map((row) => row.json),
     position: rows.length === TO_DEVICE_PAGE && last ? last.position : now.toDevice,
@@ -95,13 +96,10 @@ async function toDeviceEvents(ctx: Context, scope: SyncScope): Promise<{ events:
 async function keyCounts(ctx: Context, scope: SyncScope): Promise<Record<string, string>> {
   const { userId, deviceId } = scope.request;
   if (deviceId === null) return {};
-  const [counts, fallback] = await Promise.all([
-    getOneTimeKeyCounts(ctx.db, userId, deviceId),
-    getUnusedFallbackKeyTypes(ctx.db, userId, deviceId),
-  ]);
+  const { oneTime, unusedFallback } = await ctx.sync.keyCounts.of(userId, deviceId);
   // Clients expect the count of this algorithm to be there even when it is zero.
-  const text = JSON.stringify({ signed_curve25519: 0, ...counts });
-  const types = JSON.stringify(fallback);
+  const text = JSON.stringify({ signed_curve25519: 0, ...oneTime });
+  const types = JSON.stringify(unusedFallback);
   return {
     device_one_time_keys_count: text,
     device_unused_fallback_key_types: types,

@@ -1,0 +1,43 @@
+import { putDeviceListChange } from '../../storage/device-lists/device-lists.ts';
+import { getDeviceIds } from '../../storage/to-device/recipients.ts';
+import { putToDevice, type ToDeviceWrite } from '../../storage/to-device/to-device.ts';
+import type { ToDeviceWriter } from '../../streams/writers.ts';
+
+import type { Context } from '../context.ts';
+
+/** The to-device writer; device lists live here too. */
+export class LocalToDeviceWriter implements ToDeviceWriter {
+  readonly #ctx: Context;
+
+  constructor(ctx: Context) {
+    this.#ctx = ctx;
+  }
+
+  async send(command: Parameters<ToDeviceWriter['send']>[0]): Promise<{ position: number }> {
+    const { db, bus, clock } = this.#ctx;
+    const devices = await getDeviceIds(db, Object.keys(command.messages));
+    const writes: ToDeviceWrite[] = [];
+    for (const [userId, messages] of Object.entries(command.messages)) {
+      const known = devices.get(userId) ?? [];
+      for (const [deviceId, content] of Object.entries(messages)) {
+        const json = JSON.stringify({ type: command.type, sender: command.sender, content });
+        // A message to a device that is not there is dropped, as one to a device that logs out is.
+        const targets = deviceId === '*' ? known : known.filter((id) => id === deviceId);
+        for (const target of targets) writes.push({ userId, deviceId: target, json });
+      }
+    }
+    const transaction = command.txn && { userId: command.sender, ...command.txn, ts: clock.now() };
+    const end = await putToDevice(db, writes, transaction);
+    if (end === null || writes.length === 0) return { position: end ?? 0 };
+    const from = end - writes.length;
+    const rows = writes.map(({ userId, deviceId }, i) => ({ position: from + i + 1, userId, deviceId }));
+    void bus.publish({ stream: 'to_device', from, to: end, rows });
+    return { position: end };
+  }
+
+  async deviceListChanged(command: { userId: string; deviceIds: string[] }): Promise<{ position: number }> {
+    const row = await putDeviceListChange(this.#ctx.db, command.userId);
+    void this.#ctx.bus.publish({ stream: 'device_lists', from: row.position - 1, to: row.position, rows: [row] });
+    return { position: row.position };
+  }
+}
