@@ -1,7 +1,7 @@
 import { insertUser, takeGeneratedLocalpart } from '../../storage/accounts/users.ts';
+import { insertProfile } from '../../storage/profiles/profiles.ts';
 import type { Context } from '../context.ts';
 import { hashPassword } from './password-hash.ts';
-import { userCreations } from './user-hooks.ts';
 import { checkLocalpart, userInUse } from './username.ts';
 
 export { createSession, type NewSession, type Session } from './create-session.ts';
@@ -16,7 +16,7 @@ export interface NewUser {
   passwordHash?: string;
   isAdmin?: boolean;
   isGuest?: boolean;
-  /** The localpart when absent; a guest has none. */
+  /** The localpart when absent; none for a guest. */
   displayName?: string;
   userType?: string | null;
   appserviceId?: string;
@@ -34,7 +34,7 @@ export async function createUser(ctx: Context, user: NewUser): Promise<{ userId:
   const localpart = await claim(ctx, user, passwordHash);
   const userId = `@${localpart}:${ctx.serverName}`;
   const displayName = user.displayName ?? (user.isGuest ? null : localpart);
-  for (const step of userCreations) await step(ctx, { userId, displayName, isGuest: user.isGuest ?? false });
+  await insertProfile(ctx.db, userId, displayName);
   return { userId };
 }
 

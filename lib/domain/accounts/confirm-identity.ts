@@ -1,0 +1,36 @@
+import { MatrixError, missingToken } from '../../spec/errors.ts';
+import type { Context } from '../context.ts';
+import type { Requester } from './requester.ts';
+import { type AuthDict, endUiAuth, requireUiAuth } from './ui-auth.ts';
+
+/** The part of an endpoint's request that {@link confirmIdentity} reads. */
+export interface IdentityRequest {
+  requester: Requester | undefined;
+  request: { method: string };
+  rawUri: string;
+  body: { auth?: AuthDict | null };
+  ip: string;
+}
+
+/**
+ * Makes sure that whoever holds the access token is its user, by user-interactive authentication. Application services
+ * need none. A session is good for one operation.
+ * @throws UiAuthRequired 401 with flows; MatrixError 403 for another user's password or another operation, 401
+ *   M_MISSING_TOKEN without an access token, 403 M_GUEST_ACCESS_FORBIDDEN for a guest.
+ */
+export async function confirmIdentity(ctx: Context, req: IdentityRequest): Promise<Requester> {
+  const { requester } = req;
+  if (!requester) throw missingToken();
+  if (requester.isGuest) throw new MatrixError(403, 'M_GUEST_ACCESS_FORBIDDEN', 'Guests may not do this.');
+  if (requester.appserviceId !== undefined) return requester;
+  const session = await requireUiAuth(ctx, {
+    flows: [['m.login.password']],
+    method: req.request.method,
+    path: req.rawUri.replace(/\?.*$/s, ''),
+    userId: requester.userId,
+    auth: req.body.auth,
+    ip: req.ip,
+  });
+  await endUiAuth(ctx, session);
+  return requester;
+}

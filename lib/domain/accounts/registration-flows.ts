@@ -1,0 +1,9 @@
+import type { Config } from '../../config/config.ts';
+
+/** The flows by which somebody can register, as the configuration wants them. */
+export function registrationFlows(config: Config): string[][] {
+  const stages: string[] = [];
+  if (config.registrationRequiresToken) stages.push('m.login.registration_token');
+  if (config.registrationRequiresCaptcha) stages.push('m.login.recaptcha');
+  return [stages.length > 0 ? stages : ['m.login.dummy']];
+}
