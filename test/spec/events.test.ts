@@ -190,6 +190,8 @@ describe('references', () => {
     assert.equal(roomIdOf(create.pdu, V12), roomIdFromCreateEventId(create.eventId));
     assert.equal(createEventIdFromRoomId(roomIdOf(create.pdu, V12)), create.eventId);
     assert.equal(roomIdOf(message as Pdu, V12), '!r:a.test');
+    assert.equal(roomIdOf({ ...message, type: 'm.room.create' } as Pdu, getRoomVersion('11')!), '!r:a.test');
+    assert.equal(roomIdOf(rest as Pdu, V12), undefined, 'only a create event can go without');
   });
 });
 
