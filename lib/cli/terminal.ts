@@ -32,7 +32,7 @@ const repeatMs = 5000;
 export async function withProgress<T>(what: string, work: Promise<T>): Promise<T> {
   const started = Date.now();
   const terminal = process.stderr.isTTY === true;
-  let shown = 0;
+  let shown = Number.NEGATIVE_INFINITY;
   const tick = () => {
     const now = Date.now();
     if (now - started < quietMs || (!terminal && now - shown < repeatMs)) return;
@@ -45,7 +45,7 @@ export async function withProgress<T>(what: string, work: Promise<T>): Promise<T
     return await work;
   } finally {
     clearInterval(timer);
-    if (terminal && shown > 0) process.stderr.write('\r\x1b[K');
+    if (terminal && shown > started) process.stderr.write('\r\x1b[K');
   }
 }
 

@@ -3,7 +3,6 @@ import { configFlags, configOf, listenFlags } from '../config-flags.ts';
 import { bad, type Finding, ok } from '../doctor/check.ts';
 import { checkDisk, checkMemory, checkNode, checkSigningKey } from '../doctor/machine.ts';
 import { checkCertificate, checkPorts, checkServerName } from '../doctor/network.ts';
-import { checkPostgres, checkRedis } from '../doctor/stores.ts';
 import { sentencesOf } from '../failure.ts';
 import { green, print, red, withProgress, yellow } from '../terminal.ts';
 
@@ -23,6 +22,7 @@ const command: Command = {
     'Changes nothing but the data directory, which is made when it is missing. Exit code 1 when something is bad.',
   flags: { ...configFlags, ...listenFlags },
   async run(invocation) {
+    const { checkPostgres, checkRedis } = await import('../doctor/stores.ts');
     const findings: Finding[] = [show(checkNode()), show(checkMemory())];
     try {
       const config = configOf(invocation);

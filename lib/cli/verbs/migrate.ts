@@ -1,9 +1,6 @@
-import { Database } from '../../storage/database.ts';
-import { migrate } from '../../storage/migrate.ts';
 import type { Command } from '../command.ts';
 import { configFlags, configOf } from '../config-flags.ts';
 import { takeDataLock } from '../data-lock.ts';
-import { startDatabase } from '../database.ts';
 import { green, print, withProgress } from '../terminal.ts';
 
 const command: Command = {
@@ -14,6 +11,9 @@ const command: Command = {
   details: 'The server does this itself when it starts; with several processes on one database it is run once before.',
   flags: configFlags,
   async run(invocation) {
+    const { Database } = await import('../../storage/database.ts');
+    const { migrate } = await import('../../storage/migrate.ts');
+    const { startDatabase } = await import('../database.ts');
     const config = configOf(invocation);
     const lock = config.databaseUrl === undefined ? await takeDataLock(config.dataDirectory) : undefined;
     try {

@@ -1,21 +1,5 @@
-import { allEndpoints } from '../../api/index.ts';
-import { ENDPOINT_TABLE } from '../../routing/endpoint-table.ts';
 import type { Command } from '../command.ts';
 import { bold, columns, dim, print } from '../terminal.ts';
-
-/** Everything this code answers, older versions of a path included. */
-function answered(): Set<string> {
-  return new Set(
-    allEndpoints.flatMap((endpoint) =>
-      [endpoint.path, ...endpoint.aliases].map((path) => `${endpoint.method} ${unnamed(path)}`),
-    ),
-  );
-}
-
-/** Two templates are one route whatever their parameters are called. */
-function unnamed(path: string): string {
-  return path.replace(/\{[^}]*\}/g, '{}');
-}
 
 const command: Command = {
   verb: 'routes',
@@ -29,16 +13,8 @@ const command: Command = {
     json: { type: 'boolean', doc: 'As JSON.' },
   },
   async run({ args: [text = ''], flags }) {
-    const there = answered();
-    const rows = ENDPOINT_TABLE.flatMap((endpoint) =>
-      (flags['all'] === true ? endpoint.paths : [endpoint.path]).map((path) => ({
-        unit: endpoint.serves,
-        writers: endpoint.writes,
-        method: endpoint.method,
-        path,
-        answered: there.has(`${endpoint.method} ${unnamed(path)}`),
-      })),
-    )
+    const { routeRows } = await import('../route-rows.ts');
+    const rows = routeRows({ aliases: flags['all'] === true })
       .filter((row) => flags['missing'] !== true || !row.answered)
       .filter((row) => `${row.unit} ${row.writers.join(' ')} ${row.method} ${row.path}`.includes(text));
     if (flags['json'] === true) {

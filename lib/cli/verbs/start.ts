@@ -4,7 +4,6 @@ import { configFile, configFlags, configOf, listenFlags } from '../config-flags.
 import { takeDataLock } from '../data-lock.ts';
 import { startDatabase } from '../database.ts';
 import { Failure, sentencesOf } from '../failure.ts';
-import { serve } from '../serve.ts';
 import { Closers, limitShutdown, stopSignal } from '../shutdown.ts';
 import { dim, print, printError, red } from '../terminal.ts';
 
@@ -25,9 +24,12 @@ const command: Command = {
     try {
       const lock = await takeDataLock(config.dataDirectory);
       closers.add(() => lock.release());
+      // The program is loaded while the database starts.
+      const program = import('../serve.ts');
+      program.catch(() => {});
       const database = await startDatabase(config);
       closers.add(() => database.stop());
-      const server = await serve(config, database.url);
+      const server = await (await program).serve(config, database.url);
       closers.add(() => server.close());
       await lock.update({ url: server.urls[0], databaseUrl: database.url });
       const startedInMs = performance.now();

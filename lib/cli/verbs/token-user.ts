@@ -1,6 +1,5 @@
 import { type Command, textFlag } from '../command.ts';
 import { configFlags, configOf } from '../config-flags.ts';
-import { operate } from '../operations.ts';
 import { print, printError } from '../terminal.ts';
 import { localpartOf } from '../user-id.ts';
 
@@ -15,6 +14,7 @@ const command: Command = {
     ...configFlags,
   },
   async run(invocation) {
+    const { operate } = await import('../operations.ts');
     const config = configOf(invocation);
     const userId = `@${localpartOf(invocation.args[0] ?? '', config)}:${config.serverName}`;
     const deviceName = textFlag(invocation, 'device-name') ?? 'Command line';

@@ -1,6 +1,5 @@
 import { type Command, textFlag } from '../command.ts';
 import { configFlags, configOf } from '../config-flags.ts';
-import { operate } from '../operations.ts';
 import { choosePassword } from '../read-password.ts';
 import { bold, green, print } from '../terminal.ts';
 import { localpartOf } from '../user-id.ts';
@@ -19,6 +18,7 @@ const command: Command = {
     ...configFlags,
   },
   async run(invocation) {
+    const { operate } = await import('../operations.ts');
     const config = configOf(invocation);
     const localpart = localpartOf(invocation.args[0] ?? '', config);
     const file = textFlag(invocation, 'password-file');
