@@ -14,7 +14,7 @@ export function clusterTag(data: string): string {
 
 /**
  * Makes sure that no server runs on a data directory before one is started there. A server whose Myelin was killed is
- * stopped cleanly; a lock file whose process is gone, or now is something else, is removed.
+ * stopped cleanly; lock files whose process is gone, or now is something else, are removed.
  *
  * @throws Error with a sentence when a living Myelin, or somebody else's server, uses the directory.
  */
@@ -31,7 +31,6 @@ export async function clearTheWay(directory: string, data: string, socket: strin
 
   const lockFile = join(data, 'postmaster.pid');
   const pid = Number((await readFile(lockFile, 'utf8').catch(() => '')).split('\n')[0]);
-  if (!pid) return;
   const holder = all.find((p) => p.pid === pid && !belongs(p, tag));
   if (holder && /postgres|postmaster/.test(holder.command) && holder.command.includes(data)) {
     throw new Error(`a PostgreSQL server that Myelin did not start is running on ${data} (pid ${pid})`);
@@ -39,8 +38,9 @@ export async function clearTheWay(directory: string, data: string, socket: strin
   if (await answers(socket)) {
     throw new Error(`another Myelin is running on ${directory} (its process is not visible from here)`);
   }
-  // PostgreSQL itself refuses to start when the number in its lock file now belongs to any other process.
+  // PostgreSQL itself refuses to start when the number in a lock file belongs to any process, a zombie for example.
   await rm(lockFile, { force: true });
+  await rm(`${socket}.lock`, { force: true });
 }
 
 /** Stops the server with this tag whoever started it: cleanly, and after 30 s without courtesy. */
