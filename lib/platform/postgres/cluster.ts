@@ -99,7 +99,9 @@ export async function prepareDirectory(directory: string, account: Account | und
   await mkdir(dirname(directory), { recursive: true });
   await mkdir(directory, { recursive: true, mode: 0o700 });
   if (account) await chown(directory, account.uid, account.gid);
-  await chmod(directory, 0o700);
+  await chmod(directory, 0o700).catch((cause) => {
+    throw new Error(`${directory} belongs to another user than the one that runs Myelin`, { cause });
+  });
 }
 
 function ifMissing(error: NodeJS.ErrnoException): undefined {
