@@ -100,3 +100,17 @@ export async function getReceiptStream(
     [from, to, limit],
   );
 }
+
+/** Places of events of a room, and the threads that they are in. */
+export async function getEventPositions(
+  db: Queryable,
+  roomNid: number,
+  eventIds: string[],
+): Promise<Map<string, { position: number; threadRoot: string | null }>> {
+  const rows = await db.query<{ eventId: string; position: number; threadRoot: string | null }>(
+    `SELECT event_id AS "eventId", position, thread_root AS "threadRoot" FROM events
+     WHERE event_id = ANY($1::text[]) AND room_nid = $2 AND position IS NOT NULL`,
+    [eventIds, roomNid],
+  );
+  return new Map(rows.map((row) => [row.eventId, row]));
+}

@@ -1,0 +1,16 @@
+import { ruleOf } from '../../../domain/push/change-push-rules.ts';
+import { defineEndpoint, versions } from '../../http/endpoint.ts';
+
+const path = '/_matrix/client/v3/pushrules/global/{kind}/{ruleId}/enabled';
+
+/** Whether a push rule is enabled (client-server API, push rules). */
+export default defineEndpoint({
+  method: 'GET',
+  path,
+  aliases: [...versions(path, 'r0', 'api/v1', 'unstable')],
+  auth: 'user',
+  async handle(ctx, { requester, params }) {
+    const rule = await ruleOf(ctx, requester.userId, params['kind'] as string, params['ruleId'] as string);
+    return { enabled: rule.enabled };
+  },
+});
