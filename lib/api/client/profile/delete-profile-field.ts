@@ -1,0 +1,18 @@
+import { deleteProfileField } from '../../../domain/profiles/change-profile.ts';
+import { defineEndpoint } from '../../http/endpoint.ts';
+import { checkMayChange } from './may-change.ts';
+
+/** Removes one field of a profile; one that isn't there is no error. */
+export default defineEndpoint({
+  method: 'DELETE',
+  path: '/_matrix/client/v3/profile/{userId}/{keyName}',
+  aliases: ['/_matrix/client/unstable/uk.tcpip.msc4133/profile/{userId}/{keyName}'],
+  auth: 'guest',
+  allowSuspended: false,
+  async handle(ctx, { requester, params }) {
+    const { userId, keyName } = params as { userId: string; keyName: string };
+    await checkMayChange(ctx, requester, userId, keyName);
+    await deleteProfileField(ctx, userId, keyName);
+    return {};
+  },
+});

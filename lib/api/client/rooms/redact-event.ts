@@ -1,0 +1,26 @@
+import { redactEvent } from '../../../domain/rooms/send-event.ts';
+import { badJson } from '../../../spec/errors.ts';
+import { defineEndpoint, versions } from '../../http/endpoint.ts';
+import { jsonObject } from './json-object.ts';
+
+const path = '/_matrix/client/v3/rooms/{roomId}/redact/{eventId}/{txnId}';
+
+/** Redacts an event, once for a transaction id (client-server API, redactions). */
+export default defineEndpoint({
+  method: 'PUT',
+  path,
+  aliases: versions(path, 'r0'),
+  auth: 'guest',
+  rateLimit: 'message',
+  bodyOptional: true,
+  body: jsonObject,
+  async handle(ctx, { requester, params, body }) {
+    const { roomId, eventId, txnId } = params as { roomId: string; eventId: string; txnId: string };
+    const { redacts: _redacts, reason, ...others } = body;
+    if (reason !== undefined && reason !== null && typeof reason !== 'string')
+      throw badJson('reason must be a string.');
+    const content = typeof reason === 'string' ? { ...others, reason } : others;
+    const result = await redactEvent(ctx, requester, { roomId, eventId, content }, txnId);
+    return { event_id: result.eventId };
+  },
+});

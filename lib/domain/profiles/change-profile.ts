@@ -1,0 +1,48 @@
+import type { JsonObject, JsonValue } from '../../spec/json.ts';
+import { lockProfileRow, type ProfileRow, updateProfileRow } from '../../storage/profiles/profiles.ts';
+import type { Context } from '../context.ts';
+import { memberPart, profileOfRow } from './profile.ts';
+import { checkFieldName, checkFieldValue, checkProfileSize } from './profile-field.ts';
+import { propagateProfile } from './propagate-profile.ts';
+
+/**
+ * Sets a field of a local user's profile, and tells the rooms that the user is in where member events show it. An empty
+ * display name or avatar removes it.
+ * @throws MatrixError 400 M_INVALID_PARAM, M_KEY_TOO_LARGE or M_PROFILE_TOO_LARGE.
+ */
+export async function setProfileField(ctx: Context, userId: string, name: string, value: JsonValue): Promise<void> {
+  checkFieldName(name);
+  checkFieldValue(name, value);
+  await change(ctx, userId, name, (row) => {
+    if (name === 'displayname') row.displayName = (value as string) || null;
+    else if (name === 'avatar_url') row.avatarUrl = (value as string) || null;
+    else row.fields = JSON.stringify(withField(row, name, value));
+    checkProfileSize(profileOfRow(row));
+  });
+}
+
+/** Removes a field of a local user's profile; one that isn't there is no error. */
+export async function deleteProfileField(ctx: Context, userId: string, name: string): Promise<void> {
+  checkFieldName(name);
+  await change(ctx, userId, name, (row) => {
+    if (name === 'displayname') row.displayName = null;
+    else if (name === 'avatar_url') row.avatarUrl = null;
+    else row.fields = JSON.stringify(withField(row, name, undefined));
+  });
+}
+
+function withField(row: ProfileRow, name: string, value: JsonValue | undefined): JsonObject {
+  const { [name]: _before, ...others } = JSON.parse(row.fields) as JsonObject;
+  return value === undefined ? others : { ...others, [name]: value };
+}
+
+async function change(ctx: Context, userId: string, name: string, edit: (row: ProfileRow) => void): Promise<void> {
+  const row = await ctx.db.tx(async (q) => {
+    const locked = await lockProfileRow(q, userId);
+    edit(locked);
+    await updateProfileRow(q, locked);
+    return locked;
+  });
+  if (name === 'displayname' || name === 'avatar_url')
+    await propagateProfile(ctx, userId, memberPart(profileOfRow(row)));
+}

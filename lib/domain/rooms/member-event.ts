@@ -1,0 +1,29 @@
+import type { JsonObject } from '../../spec/json.ts';
+import type { SendResult } from '../../streams/writers.ts';
+import type { Context } from '../context.ts';
+import { checkEvent } from './check-event.ts';
+import type { Room } from './room-lookup.ts';
+
+/** A membership event that is to be sent. */
+export interface MemberEvent {
+  sender: string;
+  /** Whose membership it is. */
+  userId: string;
+  content: JsonObject;
+}
+
+/** Sends a membership event. @throws MatrixError 403 M_FORBIDDEN where the auth rules refuse it. */
+export async function sendMember(
+  ctx: Context,
+  room: Room,
+  { sender, userId, content }: MemberEvent,
+): Promise<SendResult> {
+  checkEvent({ type: 'm.room.member', stateKey: userId, content }, room.version, room);
+  const event = { type: 'm.room.member', stateKey: userId, sender, content };
+  return ctx.writers.events.send({ roomId: room.roomId, event });
+}
+
+/** Content of a membership event with an optional reason. */
+export function memberContent(membership: string, reason?: string | null): JsonObject {
+  return typeof reason === 'string' ? { membership, reason } : { membership };
+}

@@ -1,0 +1,162 @@
+import { forbidden, invalidParam, MatrixError, notFound, unknown } from '../../spec/errors.ts';
+import { isUserId } from '../../spec/ids.ts';
+import type { JsonObject } from '../../spec/json.ts';
+import { markForgotten } from '../../storage/rooms/memberships.ts';
+import type { Requester } from '../accounts/requester.ts';
+import type { Context } from '../context.ts';
+import { isLocal, memberProfile } from '../profiles/profile.ts';
+import { checkInvitePermission } from './invite-permission.ts';
+import { enterRoom, type RoomAddress } from './join-room.ts';
+import { memberContent, sendMember } from './member-event.ts';
+import { knockOnRemoteRoom, offerRemoteInvite } from './remote-rooms.ts';
+import { findRoom, membershipOf, type Room, requireJoined } from './room-lookup.ts';
+
+/** Somebody's membership that is to change, and what the event is to say beside it. */
+export interface MembershipChange {
+  userId: string;
+  content: JsonObject;
+}
+
+/** Sends the membership that `content` names, as a client does by `PUT …/state/m.room.member/{userId}`. */
+export async function sendMembership(
+  ctx: Context,
+  requester: Requester,
+  room: Room,
+  change: MembershipChange,
+): Promise<{ eventId: string }> {
+  const { userId, content } = change;
+  const self = userId === requester.userId;
+  switch (content['membership']) {
+    case 'join':
+      if (!self) throw forbidden('Nobody can join for somebody else.');
+      return enterRoom(ctx, requester, room, content);
+    case 'invite':
+      return inviteUser(ctx, requester, room.roomId, change);
+    case 'knock':
+      if (!self) throw forbidden('Nobody can knock for somebody else.');
+      return sendKnock(ctx, room, change);
+    case 'ban':
+      return banUser(ctx, requester, room.roomId, change);
+    default:
+      if (self) return sendMember(ctx, room, { sender: userId, userId, content });
+      return (await membershipOf(ctx, room.roomNid, userId)) === 'ban'
+        ? unbanUser(ctx, requester, room.roomId, change)
+        : kickUser(ctx, requester, room.roomId, change);
+  }
+}
+
+/**
+ * Invites a user.
+ * @throws MatrixError 403 M_FORBIDDEN where the inviter may not, or the user is in the room or banned; M_INVITE_BLOCKED.
+ */
+export async function inviteUser(
+  ctx: Context,
+  requester: Requester,
+  roomId: string,
+  { userId, content }: MembershipChange,
+): Promise<{ eventId: string }> {
+  checkUserId(userId);
+  const room = await requireJoined(ctx, roomId, requester.userId);
+  const before = await membershipOf(ctx, room.roomNid, userId);
+  if (before === 'join') throw forbidden(`${userId} is in the room already.`);
+  if (before === 'ban') throw forbidden(`${userId} is banned from the room.`);
+  await checkInvitePermission(ctx, userId);
+  if (!isLocal(ctx, userId)) await offerRemoteInvite(ctx, userId);
+  const member = { ...(await memberProfile(ctx, userId)), ...content, membership: 'invite' };
+  return sendMember(ctx, room, { sender: requester.userId, userId, content: member });
+}
+
+/**
+ * Takes somebody out of a room.
+ * @throws MatrixError 403 M_FORBIDDEN where the user may not or the other isn't there, M_BAD_STATE for a banned user.
+ */
+export async function kickUser(
+  ctx: Context,
+  requester: Requester,
+  roomId: string,
+  { userId, content }: MembershipChange,
+): Promise<{ eventId: string }> {
+  checkUserId(userId);
+  const room = await requireJoined(ctx, roomId, requester.userId);
+  const before = await membershipOf(ctx, room.roomNid, userId);
+  if (before === 'ban') throw new MatrixError(403, 'M_BAD_STATE', `${userId} is banned and can't be kicked.`);
+  if (before === undefined || before === 'leave') throw forbidden(`${userId} is not in the room.`);
+  return sendMember(ctx, room, { sender: requester.userId, userId, content: { ...content, membership: 'leave' } });
+}
+
+/** Bans somebody from a room. @throws MatrixError 403 M_FORBIDDEN */
+export async function banUser(
+  ctx: Context,
+  requester: Requester,
+  roomId: string,
+  { userId, content }: MembershipChange,
+): Promise<{ eventId: string }> {
+  checkUserId(userId);
+  const room = await requireJoined(ctx, roomId, requester.userId);
+  return sendMember(ctx, room, { sender: requester.userId, userId, content: { ...content, membership: 'ban' } });
+}
+
+/** Lifts a ban. @throws MatrixError 403 M_FORBIDDEN where the user may not, M_BAD_STATE where there is no ban. */
+export async function unbanUser(
+  ctx: Context,
+  requester: Requester,
+  roomId: string,
+  { userId, content }: MembershipChange,
+): Promise<{ eventId: string }> {
+  checkUserId(userId);
+  const room = await requireJoined(ctx, roomId, requester.userId);
+  if ((await membershipOf(ctx, room.roomNid, userId)) !== 'ban') {
+    throw new MatrixError(403, 'M_BAD_STATE', `${userId} is not banned from the room.`);
+  }
+  return sendMember(ctx, room, { sender: requester.userId, userId, content: { ...content, membership: 'leave' } });
+}
+
+/**
+ * Leaves a room, rejects an invite or takes a knock back. Somebody who has left already hears no error.
+ * @throws MatrixError 404 M_NOT_FOUND for an unknown room, 403 M_FORBIDDEN for one that the user has nothing to do with.
+ */
+export async function leaveRoom(ctx: Context, userId: string, roomId: string, reason?: string | null): Promise<void> {
+  const room = await findRoom(ctx, roomId);
+  if (!room) throw notFound(`There is no room ${roomId} on this server.`);
+  if ((await membershipOf(ctx, room.roomNid, userId)) === 'leave') return;
+  await sendMember(ctx, room, { sender: userId, userId, content: memberContent('leave', reason) });
+}
+
+/** Knocks on a room. @throws MatrixError 403 M_FORBIDDEN, 404 M_NOT_FOUND, 502 as of joining. */
+export async function knock(
+  ctx: Context,
+  requester: Requester,
+  address: RoomAddress,
+  content: JsonObject,
+): Promise<{ roomId: string }> {
+  const { userId } = requester;
+  const room = await findRoom(ctx, address.roomId);
+  if (!room) return knockOnRemoteRoom(ctx, { ...address, userId, content });
+  await sendKnock(ctx, room, { userId, content });
+  return { roomId: room.roomId };
+}
+
+async function sendKnock(
+  ctx: Context,
+  room: Room,
+  { userId, content }: MembershipChange,
+): Promise<{ eventId: string }> {
+  const member = { ...(await memberProfile(ctx, userId)), ...content, membership: 'knock' };
+  return sendMember(ctx, room, { sender: userId, userId, content: member });
+}
+
+/**
+ * Forgets a room that the user has left: it is in no list of theirs from now on.
+ * @throws MatrixError 400 M_UNKNOWN for a room that was not left.
+ */
+export async function forgetRoom(ctx: Context, userId: string, roomId: string): Promise<void> {
+  const room = await findRoom(ctx, roomId);
+  if (!room || (await markForgotten(ctx.db, room.roomNid, userId))) return;
+  const membership = await membershipOf(ctx, room.roomNid, userId);
+  if (membership !== undefined)
+    throw unknown(`You are in room ${roomId} (${membership}): leave it before you forget it.`);
+}
+
+function checkUserId(userId: string): void {
+  if (!isUserId(userId)) throw invalidParam(`user_id must be a user id, which ${JSON.stringify(userId)} is not.`);
+}
