@@ -1,5 +1,7 @@
 import type { Endpoint } from '../http/endpoint.ts';
+import { endpoints as account } from './account/index.ts';
 import { endpoints as accountData } from './account-data/index.ts';
+import { endpoints as devices } from './devices/index.ts';
 import { endpoints as directory } from './directory/index.ts';
 import { endpoints as filter } from './filter/index.ts';
 import { endpoints as membership } from './membership/index.ts';
@@ -8,6 +10,7 @@ import { endpoints as profile } from './profile/index.ts';
 import { endpoints as pushRules } from './push-rules/index.ts';
 import { endpoints as receipts } from './receipts/index.ts';
 import { endpoints as rooms } from './rooms/index.ts';
+import { endpoints as server } from './server/index.ts';
 import { endpoints as sync } from './sync/index.ts';
 import { endpoints as tags } from './tags/index.ts';
 import { endpoints as toDevice } from './to-device/index.ts';
@@ -15,6 +18,9 @@ import { endpoints as typing } from './typing/index.ts';
 
 /** The endpoints of the client-server API, by spec module. */
 export const endpoints: Endpoint[] = [
+  ...account,
+  ...devices,
+  ...server,
   ...directory,
   ...filter,
   ...membership,

@@ -2,6 +2,7 @@ import { forbidden, MatrixError } from '../../spec/errors.ts';
 import { holdRegistrationToken } from '../../storage/accounts/registration-tokens.ts';
 import type { UiAuthSessionRow } from '../../storage/accounts/ui-auth-sessions.ts';
 import type { Context } from '../context.ts';
+import { takeFromLimit } from '../rate-limits.ts';
 import { checkPassword } from './check-password.ts';
 import { type HasIdentifier, identifierOf } from './identify.ts';
 import { checkRecaptcha } from './recaptcha.ts';
@@ -55,7 +56,8 @@ async function checkPasswordStage(ctx: Context, { session, auth }: StageAttempt)
   if (userId !== session.userId) throw forbidden('The password is that of another user.');
 }
 
-async function checkRegistrationTokenStage(ctx: Context, { session, auth }: StageAttempt): Promise<void> {
+async function checkRegistrationTokenStage(ctx: Context, { session, auth, ip }: StageAttempt): Promise<void> {
+  await takeFromLimit(ctx, 'login', `registration token ${ip}`);
   const { token } = auth;
   if (typeof token !== 'string') throw failed('M_MISSING_PARAM', 'auth has no token.');
   const { sessionId } = session;

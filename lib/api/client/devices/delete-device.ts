@@ -1,0 +1,22 @@
+import { z } from 'zod';
+import { confirmIdentity } from '../../../domain/accounts/confirm-identity.ts';
+import { deleteDevices } from '../../../domain/accounts/delete-devices.ts';
+import { defineEndpoint, versions } from '../../http/endpoint.ts';
+import { authDict } from '../../login/fields.ts';
+
+const path = '/_matrix/client/v3/devices/{deviceId}';
+
+/** Deletes a device of the requester (client-server API, "Device management"). */
+export default defineEndpoint({
+  method: 'DELETE',
+  path,
+  aliases: versions(path, 'r0'),
+  auth: 'user',
+  body: z.object({ auth: authDict }),
+  bodyOptional: true,
+  async handle(ctx, req) {
+    const { userId } = await confirmIdentity(ctx, req);
+    await deleteDevices(ctx, userId, [req.params['deviceId'] as string]);
+    return {};
+  },
+});
