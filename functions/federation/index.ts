@@ -1,0 +1,3 @@
+import { lambdaEntry } from '../lambda-entry.ts';
+
+export const handler = lambdaEntry('federation');

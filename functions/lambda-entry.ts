@@ -1,0 +1,24 @@
+import { type LambdaOptions, lambdaHandler, streamingLambdaHandler } from '../lib/api/http/adapters/lambda.ts';
+import { emfBackend } from '../lib/observability/emf.ts';
+import { createMetrics } from '../lib/observability/metrics.ts';
+import type { UnitName } from '../lib/routing/unit-names.ts';
+import { deployedConfig, deployedLog, openUnits } from './open-units.ts';
+
+/**
+ * The handler of a Lambda unit. What it needs is opened at the first request and kept. With `STREAM_RESPONSES=1` (set
+ * where the integration invokes with a response stream) answers stream.
+ * @param name the unit
+ * @param units units whose endpoints it answers; the fallback answers those of others too
+ */
+export function lambdaEntry(name: UnitName, units: readonly UnitName[] = [name]): unknown {
+  const metrics = createMetrics(emfBackend({ unit: name }));
+  const report: NonNullable<LambdaOptions['onError']> = (error, meta) =>
+    console.error(JSON.stringify({ level: 'error', unit: name, requestId: meta?.requestId, err: String(error) }));
+  const source = async () => {
+    const config = deployedConfig();
+    const { app } = await openUnits(units, { config, log: deployedLog(config, [name]), metrics });
+    return app;
+  };
+  const make = process.env['STREAM_RESPONSES'] === '1' ? streamingLambdaHandler : lambdaHandler;
+  return make(source, { onError: report });
+}

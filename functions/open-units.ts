@@ -1,0 +1,74 @@
+import { readFileSync } from 'node:fs';
+import { type NodeServer, type NodeServerOptions, serveNode } from '../lib/api/http/adapters/node-server.ts';
+import type { HttpApp } from '../lib/api/http/adapters/request-meta.ts';
+import { buildApp } from '../lib/api/http/app.ts';
+import { type Config, loadConfig } from '../lib/config/config.ts';
+import { type ContextOptions, createContext, type OpenContext } from '../lib/domain/create-context.ts';
+import { createLogger, type Logger } from '../lib/observability/logger.ts';
+import type { UnitName } from '../lib/routing/unit-names.ts';
+
+/** Units in this process, not listening yet. */
+export interface OpenUnits {
+  app: HttpApp;
+  ctx: OpenContext;
+}
+
+/** Units in this process that answer requests. */
+export interface ServedUnits extends OpenUnits {
+  /** Where they listen. */
+  urls: string[];
+  /** Lets requests under way finish, then closes everything. */
+  close(): Promise<void>;
+}
+
+/** The configuration of a deployed process: the file that MYELIN_CONFIG names, and the environment. */
+export function deployedConfig(): Config {
+  return loadConfig({ file: process.env['MYELIN_CONFIG'] || undefined, env: process.env });
+}
+
+/** The log of a deployed process, every line with its units. */
+export function deployedLog(config: Config, units: readonly UnitName[]): Logger {
+  return createLogger({ level: config.log.level, base: { units: units.join(',') } });
+}
+
+/** Makes a context and an application for some units. The schema must be up to date. */
+export async function openUnits(units: readonly UnitName[], options: ContextOptions): Promise<OpenUnits> {
+  const ctx = await createContext(options);
+  return { ctx, app: buildApp(ctx, units) };
+}
+
+/**
+ * Opens units and listens as `listen` and `tls` say.
+ * @throws Error when a listener's address is taken (code EADDRINUSE); what was opened is closed again
+ */
+export async function serveUnits(units: readonly UnitName[], options: ContextOptions): Promise<ServedUnits> {
+  const { config, log } = options;
+  const { app, ctx } = await openUnits(units, options);
+  const servers: NodeServer[] = [];
+  const close = async () => {
+    await Promise.all(servers.map((server) => server.close()));
+    await ctx.close();
+  };
+  try {
+    for (const listener of listenersOf(config)) {
+      servers.push(
+        await serveNode(app, {
+          ...listener,
+          trustedProxies: config.listen.trustedProxies,
+          onError: (error, meta) => log.error({ err: error, requestId: meta?.requestId }, 'a request broke off'),
+        }),
+      );
+    }
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  return { app, ctx, urls: servers.map((server) => server.url), close };
+}
+
+function listenersOf({ listen, tls }: Config): NodeServerOptions[] {
+  const plain = { host: listen.host, port: listen.httpPort };
+  if (listen.httpsPort === undefined || !tls.certFile || !tls.keyFile) return [plain];
+  const pair = { cert: readFileSync(tls.certFile), key: readFileSync(tls.keyFile) };
+  return [plain, { host: listen.host, port: listen.httpsPort, tls: pair }];
+}

@@ -1,0 +1,33 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { allEndpoints } from '../../lib/api/index.ts';
+import { resolve, unitOf } from '../../lib/routing/resolve.ts';
+import { inertPath } from '../../lib/routing/worker-table.ts';
+
+/** Parameter names aside: tables and handlers may call them differently. */
+const shape = (template: string) => template.replace(/\{[^}]+\}/g, '{}').replace(/\/$/, '');
+
+describe('endpoints that are answered', () => {
+  test('are all in the routing table, under every version that it knows', () => {
+    const missing: string[] = [];
+    for (const endpoint of allEndpoints) {
+      const found = resolve(endpoint.method, inertPath(endpoint.path));
+      if (!found) {
+        missing.push(`${endpoint.method} ${endpoint.path} is not in the table`);
+        continue;
+      }
+      const answered = new Set([endpoint.path, ...endpoint.aliases].map(shape));
+      for (const path of found.endpoint.paths.filter((one) => !answered.has(shape(one)))) {
+        missing.push(`${endpoint.method} ${path} is not among the aliases of ${endpoint.path}`);
+      }
+    }
+    assert.deepEqual(missing, []);
+  });
+
+  test('are placed at one unit, whichever alias is asked for', () => {
+    for (const endpoint of allEndpoints) {
+      const unit = unitOf(endpoint.method, inertPath(endpoint.path));
+      for (const alias of endpoint.aliases) assert.equal(unitOf(endpoint.method, inertPath(alias)), unit, alias);
+    }
+  });
+});
