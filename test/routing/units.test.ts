@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { describe, test } from 'node:test';
 import { PLACEMENTS, type Placement, placementFaults, taskGroups } from '../../functions/placements.ts';
 import { parseTaskUnits, UNITS, unitNamesOf } from '../../functions/units.ts';
@@ -11,7 +11,6 @@ import { WORKER_TABLE } from '../../lib/routing/worker-table.ts';
 import type { StreamName } from '../../lib/streams/stream.ts';
 
 const FUNCTIONS = new URL('../../functions/', import.meta.url);
-const MOST_ENTRY_LINES = 20;
 
 describe('unit declarations', () => {
   test('there is one per unit name, each in its own folder', () => {
@@ -59,15 +58,6 @@ describe('unit declarations', () => {
       caches: true,
     };
     assert.deepEqual(Object.keys(both).sort(), [...STREAM_NAMES].sort());
-  });
-
-  test('entries are short', () => {
-    for (const folder of readdirSync(FUNCTIONS, { withFileTypes: true }).filter((entry) => entry.isDirectory())) {
-      const entry = new URL(`${folder.name}/index.ts`, FUNCTIONS);
-      if (!existsSync(entry)) continue;
-      const lines = readFileSync(entry, 'utf8').trimEnd().split('\n').length;
-      assert.ok(lines <= MOST_ENTRY_LINES, `${folder.name}/index.ts has ${lines} lines`);
-    }
   });
 
   test('contradictions are refused, all at once', () => {
