@@ -164,6 +164,20 @@ describe('node server, closing', () => {
     assert.ok(performance.now() - started < 2_000, 'kept-alive connections held it up');
   });
 
+  test('asks long polls to answer', async () => {
+    const poll: HttpApp = {
+      async fetch(request) {
+        await once(request.signal, 'abort');
+        return new Response('nothing new');
+      },
+    };
+    const server = await serveNode(poll, { host: '127.0.0.1', port: 0 });
+    const polling = fetch(server.url).then((response) => response.text());
+    await delay(50);
+    await server.close(5_000);
+    assert.equal(await polling, 'nothing new');
+  });
+
   test('cuts what takes longer than the grace', async () => {
     const server = await serveNode(slowApp(60_000), { host: '127.0.0.1', port: 0 });
     const running = fetch(server.url);

@@ -32,18 +32,23 @@ export interface NodeServer {
   /** Where it listens, e.g. `http://127.0.0.1:8008`. */
   url: string;
   port: number;
-  /** Stops listening, lets requests under way finish for `graceMs`, then cuts them. */
+  /**
+   * Stops listening and lets requests under way finish. Those that take long are asked to hurry: their signal aborts,
+   * upon which long polls answer. After `graceMs` they are cut.
+   */
   close(graceMs?: number): Promise<void>;
 }
 
 const DEFAULT_HEADER_BYTES = 64 * 1024;
 const DEFAULT_KEEP_ALIVE_MS = 72_000;
 const DEFAULT_REQUEST_TIMEOUT_MS = 30 * 60_000;
-const DEFAULT_GRACE_MS = 10_000;
+const DEFAULT_GRACE_MS = 8_000;
+/** How long requests may take after close before they are asked to hurry. */
+const HURRY_MS = 300;
 
 /**
  * Serves an application over HTTP or HTTPS. Bodies stream both ways; the request's signal aborts when the client goes
- * away.
+ * away, and when the server is closing.
  * @throws Error when the address is taken or not ours (code EADDRINUSE, EADDRNOTAVAIL, EACCES)
  */
 export async function serveNode(app: HttpApp, options: NodeServerOptions): Promise<NodeServer> {
@@ -52,7 +57,8 @@ export async function serveNode(app: HttpApp, options: NodeServerOptions): Promi
     keepAliveTimeout: options.keepAliveMs ?? DEFAULT_KEEP_ALIVE_MS,
     requestTimeout: options.requestTimeoutMs ?? DEFAULT_REQUEST_TIMEOUT_MS,
   };
-  const listener = nodeListener(app, options);
+  const pending = new Set<AbortController>();
+  const listener = nodeListener(app, options, pending);
   const server = options.tls
     ? createTlsServer({ ...settings, ...options.tls }, listener)
     : createServer(settings, listener);
@@ -65,19 +71,18 @@ export async function serveNode(app: HttpApp, options: NodeServerOptions): Promi
   return {
     url: `${options.tls ? 'https' : 'http'}://${host}:${port}`,
     port,
-    close: (graceMs = DEFAULT_GRACE_MS) => close(server, graceMs),
+    close: (graceMs = DEFAULT_GRACE_MS) => close(server, pending, graceMs),
   };
 }
 
-/** The listener alone, for a server that is made elsewhere. */
-export function nodeListener(
-  app: HttpApp,
-  options: Pick<NodeServerOptions, 'trustedProxies' | 'edgeSecret' | 'onError'>,
-): RequestListener {
+type ListenerOptions = Pick<NodeServerOptions, 'trustedProxies' | 'edgeSecret' | 'onError'>;
+
+function nodeListener(app: HttpApp, options: ListenerOptions, pending: Set<AbortController>): RequestListener {
   const proxies = proxyTrust(options.trustedProxies ?? []);
   const listener = getRequestListener(
     async (request, env) => {
       const { incoming, outgoing } = env as HttpBindings;
+      follow(request, outgoing, pending);
       const meta = metaOf(incoming, request, proxies, options.edgeSecret);
       try {
         return cutOnFailure(await app.fetch(request, meta), outgoing, (error) => options.onError?.(error, meta));
@@ -91,6 +96,17 @@ export function nodeListener(
   return (incoming, outgoing) => {
     void listener(incoming, outgoing);
   };
+}
+
+/** Gives a request a signal that aborts when its client goes away, or when whoever has `pending` says so. */
+function follow(request: Request, outgoing: ServerResponse, pending: Set<AbortController>): void {
+  const controller = new AbortController();
+  pending.add(controller);
+  outgoing.once('close', () => {
+    pending.delete(controller);
+    if (!outgoing.writableFinished) controller.abort();
+  });
+  Object.defineProperty(request, 'signal', { value: controller.signal });
 }
 
 const REQUEST_ID = /^[A-Za-z0-9._:/+=-]{1,128}$/;
@@ -146,12 +162,16 @@ function cutOnFailure(response: Response, outgoing: ServerResponse, onError: (er
   return new Response(body, { status: response.status, statusText: response.statusText, headers: response.headers });
 }
 
-async function close(server: Server, graceMs: number): Promise<void> {
+async function close(server: Server, pending: ReadonlySet<AbortController>, graceMs: number): Promise<void> {
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
   // A connection that turns idle after this must go too, or its client would keep the server open.
   const sweep = setInterval(() => server.closeIdleConnections(), 50);
+  const hurry = setTimeout(() => {
+    for (const controller of pending) controller.abort();
+  }, HURRY_MS);
   const cut = setTimeout(() => server.closeAllConnections(), graceMs);
   await closed;
   clearInterval(sweep);
+  clearTimeout(hurry);
   clearTimeout(cut);
 }
