@@ -61,7 +61,6 @@ async function install() {
       cwd: root,
       stdio: ['ignore', 2, 2],
       env: { ...process.env, NODE_ENV: '' },
-      shell: process.platform === 'win32',
     });
     child.on('error', () => resolve(127));
     child.on('exit', resolve);
@@ -122,7 +121,6 @@ function isRunning(pid) {
 
 /** Some npm versions leave out the link by which "node" in npm scripts is the pinned one. */
 function linkNode() {
-  if (process.platform === 'win32') return;
   const link = join(modules, '.bin', 'node');
   const target = join(modules, `node-${process.platform}-${process.arch}`, 'bin', 'node');
   if (existsSync(link) || !existsSync(target)) return;

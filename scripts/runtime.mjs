@@ -21,9 +21,7 @@ function isNewEnough() {
 
 /** The pinned Node for this machine, a package of its own; undefined where there is none. */
 function pinnedNode() {
-  const platform = process.platform === 'win32' ? 'win' : process.platform;
-  const file = platform === 'win' ? 'node.exe' : 'node';
-  const path = join(root, 'node_modules', `node-${platform}-${process.arch}`, 'bin', file);
+  const path = join(root, 'node_modules', `node-${process.platform}-${process.arch}`, 'bin/node');
   return existsSync(path) ? realpathSync(path) : undefined;
 }
 
@@ -57,7 +55,7 @@ export async function run(entry, args) {
     await import(pathToFileURL(file).href);
     return;
   }
-  if (typeof process.execve === 'function' && process.platform !== 'win32') {
+  if (typeof process.execve === 'function') {
     process.execve(node, [node, file, ...args], process.env);
   }
   const child = spawn(node, [file, ...args], { stdio: 'inherit' });

@@ -4,6 +4,7 @@ import { once } from 'node:events';
 const longestMs = 9500;
 /** A second Ctrl-C within this time is the terminal's and npm's signal for the same key press. */
 const sameSignalMs = 1000;
+const parentLookMs = 500;
 
 /** Things to close, closed in the reverse of the order in which they were opened. */
 export class Closers {
@@ -27,12 +28,16 @@ export class Closers {
   }
 }
 
-/** Resolves with the name of the first SIGINT, SIGTERM or SIGHUP. Later ones no longer end the process by themselves. */
-export async function stopSignal(): Promise<NodeJS.Signals> {
+/**
+ * Resolves with why the server has to stop: the first SIGINT, SIGTERM or SIGHUP, or the end of the npm that started it.
+ * Later signals no longer end the process by themselves.
+ */
+export async function stopReason(): Promise<string> {
   const abort = new AbortController();
   const { signal } = abort;
   const names = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-  const first = await Promise.race(names.map(async (name) => once(process, name, { signal }).then(() => name)));
+  const reasons = names.map(async (name) => once(process, name, { signal }).then(() => name));
+  const first = await Promise.race([...reasons, parentEnd(signal)]);
   const at = Date.now();
   for (const name of names) {
     process.on(name, () => {
@@ -43,8 +48,22 @@ export async function stopSignal(): Promise<NodeJS.Signals> {
   return first;
 }
 
+/** A killed npm can pass no signal on; its server would keep the port and the data without anybody knowing. */
+async function parentEnd(signal: AbortSignal): Promise<string> {
+  const parent = process.ppid;
+  const { promise, resolve } = Promise.withResolvers<string>();
+  if (process.env['npm_lifecycle_event'] !== undefined) {
+    const timer = setInterval(() => {
+      if (process.ppid !== parent) resolve('npm has ended');
+    }, parentLookMs);
+    timer.unref();
+    signal.addEventListener('abort', () => clearInterval(timer));
+  }
+  return promise;
+}
+
 /**
- * Ends the process with `exitCode` if closing takes too long. What was acknowledged is safe in the database, so nothing
+ * Ends the process, with exit code 1, if closing takes too long. What was acknowledged is safe in the database, so nothing
  * is lost by it.
  */
 export function limitShutdown(tell: (sentence: string) => void): void {

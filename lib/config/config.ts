@@ -27,8 +27,6 @@ export interface Config extends Parsed {
 /** What may be given: every key optional. */
 export type ConfigInput = z.input<typeof schema>;
 
-export type RateLimitKind = keyof Exclude<Config['rateLimits'], false>;
-
 export interface LoadOptions {
   /** A YAML or JSON file. */
   file?: string | undefined;

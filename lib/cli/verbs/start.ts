@@ -4,7 +4,7 @@ import { configFile, configFlags, configOf, listenFlags } from '../config-flags.
 import { takeDataLock } from '../data-lock.ts';
 import { startDatabase } from '../database.ts';
 import { Failure, sentencesOf } from '../failure.ts';
-import { Closers, limitShutdown, stopSignal } from '../shutdown.ts';
+import { Closers, limitShutdown, stopReason } from '../shutdown.ts';
 import { dim, print, printError, red } from '../terminal.ts';
 
 const command: Command = {
@@ -18,7 +18,7 @@ const command: Command = {
     if (config.placement !== 'one') {
       throw new Failure(`The placement "${config.placement}" cannot be run yet; "one" can.`);
     }
-    const stopping = stopSignal();
+    const stopping = stopReason();
     const closers = new Closers();
     let exitCode = 0;
     try {
