@@ -300,9 +300,6 @@ export class EventPersister implements EventsWriter {
   async #commit(items: Item[]): Promise<(number[] | Error)[]> {
     const alive = items.filter((item) => !item.actor.dead);
     const results = new Map<Item, number[] | Error>();
-    for (const item of items) {
-      results.set(item, new MatrixError(503, 'M_UNKNOWN', 'An event before this one could not be stored; try again.'));
-    }
     if (alive.length > 0) {
       const batch = merge(alive, this.#options.slots);
       const started = performance.now();
@@ -326,7 +323,11 @@ export class EventPersister implements EventsWriter {
         if ((error as Error).name === 'FencedError') for (const f of batch.fences) this.#options.slots.lost(f.slot);
       }
     }
-    return items.map((item) => results.get(item) as number[] | Error);
+    return items.map(
+      (item) =>
+        results.get(item) ??
+        new MatrixError(503, 'M_UNKNOWN', 'An event before this one could not be stored; try again.'),
+    );
   }
 
   #publish(batch: BatchWrite, last: number): void {
