@@ -10,6 +10,7 @@ const verbs: Record<string, () => Promise<{ default: Command }>> = {
   start: () => import('./verbs/start.ts'),
   'user add': () => import('./verbs/user-add.ts'),
   'token user': () => import('./verbs/token-user.ts'),
+  'token registration': () => import('./verbs/token-registration.ts'),
   doctor: () => import('./verbs/doctor.ts'),
   routes: () => import('./verbs/routes.ts'),
   'config check': () => import('./verbs/config-check.ts'),

@@ -4,6 +4,8 @@ import { createUser } from '../domain/accounts/create-user.ts';
 import type { Context } from '../domain/context.ts';
 import { createContext } from '../domain/create-context.ts';
 import { createLogger } from '../observability/logger.ts';
+import { randomString } from '../spec/random.ts';
+import { insertRegistrationToken } from '../storage/accounts/registration-tokens.ts';
 import { getUser } from '../storage/accounts/users.ts';
 import { callControl, controlSocket } from './control.ts';
 import { runningServer, takeDataLock } from './data-lock.ts';
@@ -17,6 +19,15 @@ export interface NewAccount {
   password: string;
   isAdmin: boolean;
   displayName?: string;
+}
+
+export interface NewRegistrationToken {
+  /** Null: one is made up. */
+  token: string | null;
+  /** Null: any number. */
+  usesAllowed: number | null;
+  /** Null: without end. */
+  lifetimeMs: number | null;
 }
 
 export interface NewAccessToken {
@@ -39,6 +50,18 @@ export function operationsOf(ctx: Context) {
       if (user.deactivatedTs !== null) throw new Failure(`${userId} is deactivated.`);
       const { accessToken, deviceId } = await createSession(ctx, { userId, initialDeviceDisplayName: deviceName });
       return { accessToken, deviceId };
+    },
+    async createRegistrationToken({
+      token,
+      usesAllowed,
+      lifetimeMs,
+    }: NewRegistrationToken): Promise<{ token: string }> {
+      const now = ctx.clock.now();
+      const name = token ?? randomString(16);
+      const expiresTs = lifetimeMs === null ? null : now + lifetimeMs;
+      const added = await insertRegistrationToken(ctx.db, { token: name, createdTs: now, usesAllowed, expiresTs });
+      if (!added) throw new Failure(`There is a registration token "${name}" already.`);
+      return { token: name };
     },
   };
 }
