@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 
-const main = fileURLToPath(new URL('../../lib/cli/main.ts', import.meta.url));
+export const mainFile = fileURLToPath(new URL('../../lib/cli/main.ts', import.meta.url));
 
 export interface Ended {
   code: number | null;
@@ -27,7 +27,7 @@ function cleanEnvironment(extra: Record<string, string>): NodeJS.ProcessEnv {
 
 /** Starts the command line as a process of its own. */
 export function spawnCli(args: string[], options: { cwd?: string; env?: Record<string, string>; input?: string } = {}) {
-  const child = spawn(process.execPath, [main, ...args], {
+  const child = spawn(process.execPath, [mainFile, ...args], {
     cwd: options.cwd,
     env: cleanEnvironment(options.env ?? {}),
     stdio: ['pipe', 'pipe', 'pipe'],

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { createServer } from 'node:net';
@@ -7,7 +8,7 @@ import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import { testDatabase } from '../kit/postgres.ts';
 import { freePort } from '../kit/redis.ts';
-import { runCli, spawnCli } from './run-cli.ts';
+import { mainFile, runCli, spawnCli } from './run-cli.ts';
 
 const base = mkdtempSync(join(tmpdir(), 'myelin-start-'));
 after(() => rmSync(base, { recursive: true, force: true }));
@@ -136,6 +137,25 @@ describe('npm start', () => {
     });
     assert.equal(code, 1);
     assert.match(stderr, /belongs to the server "localhost"/);
+  });
+
+  test('a killed npm takes its server with it', async () => {
+    const directory = dataDirectory();
+    const args = [mainFile, 'start', '--data-dir', directory, '--port', '0'];
+    const code = `
+      const { spawn } = require('node:child_process');
+      spawn(process.execPath, ${JSON.stringify(args)}, { stdio: 'inherit' });
+      setInterval(() => {}, 1000);`;
+    const env = { ...process.env, npm_lifecycle_event: 'start' };
+    const npm = spawn(process.execPath, ['-e', code], { env, stdio: ['ignore', 'pipe', 'inherit'] });
+    let shown = '';
+    for await (const chunk of npm.stdout) {
+      shown += chunk;
+      if (shown.includes('Ctrl-C')) npm.kill('SIGKILL');
+    }
+    // Standard output ends with the server.
+    assert.match(shown, /npm has ended: stopping/);
+    assert.ok(!existsSync(join(directory, 'myelin.lock')));
   });
 
   test('one database takes one server; the next may come when it has been killed', async () => {
