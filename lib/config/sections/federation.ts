@@ -1,10 +1,9 @@
-import { bool, bytes, milliseconds, optional, paths, section, setting, texts } from '../fields.ts';
+import { bool, bytes, milliseconds, paths, section, setting } from '../fields.ts';
 
 const MiB = 1024 * 1024;
 
 export const federation = section('Talking to other homeservers.', {
   enabled: setting(bool(), true, 'Talk to other homeservers at all.'),
-  allowedServers: optional(texts(), 'Names of the only servers to talk to.', { defaultNote: 'all' }),
   caFiles: setting(paths(), [], 'Certificate authorities in PEM to believe beside the usual ones.'),
   allowPrivateAddresses: setting(bool(), false, 'Connect to loopback and private addresses too.'),
   publicRoomsOverFederation: setting(bool(), false, 'Other servers may list the public rooms of this one.'),
