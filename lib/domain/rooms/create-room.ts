@@ -9,6 +9,7 @@ import type { Context } from '../context.ts';
 import { getProfiles, isLocal, memberPart } from '../profiles/profile.ts';
 import { aliasOfLocalpart } from './alias-name.ts';
 import { checkEvent, checkPowerLevels } from './check-event.ts';
+import { creationTime } from './creation-time.ts';
 import { checkInvitePermission } from './invite-permission.ts';
 import { type InitialState, planRoom } from './plan-room.ts';
 import { PRESETS, type PresetName } from './presets.ts';
@@ -91,7 +92,11 @@ export async function makeRoom(
     roomId?: string;
   },
 ): Promise<CreateRoomResult> {
-  const { version, creator, events, isPublic, alias } = room;
+  const { version, creator, isPublic, alias } = room;
+  const [create, ...rest] = room.events as [NewEvent, ...NewEvent[]];
+  const events = version.roomIdIsHash
+    ? [{ ...create, originServerTs: creationTime(creator, ctx.clock.now()) }, ...rest]
+    : room.events;
   // The name is kept before the room is there: two rooms that want it can't spoil each other's batch.
   if (alias !== undefined && !(await reserveRoomAlias(ctx.db, alias, creator, ctx.clock.now()))) {
     throw new MatrixError(400, 'M_ROOM_IN_USE', `The room alias ${alias} is taken.`);
