@@ -63,11 +63,7 @@ export async function requireUiAuth(ctx: Context, request: UiAuthRequest): Promi
   const auth = request.auth ?? {};
   const given = auth.session !== undefined;
   const session = given ? await resume(ctx, request, auth.session) : await open(ctx, request);
-  const hasParams = request.params !== undefined && Object.keys(request.params).length > 0;
-  if (given && hasParams) {
-    session.params = JSON.stringify({ ...JSON.parse(session.params), ...request.params });
-    await setUiAuthParams(ctx.db, session.sessionId, session.params);
-  }
+  if (given && request.params !== undefined) await remember(ctx, session, request.params);
   if (auth.type !== undefined && !session.completed.includes(auth.type)) {
     try {
       session.completed = await runStage(ctx, session, auth, request.ip);
@@ -127,6 +123,14 @@ async function resume(ctx: Context, request: UiAuthRequest, id: string | undefin
     throw forbidden('The requested operation has changed during the authentication session.');
   }
   return session;
+}
+
+/** Adds what this request says anew to what the earlier ones said. */
+async function remember(ctx: Context, session: UiAuthSessionRow, params: JsonObject): Promise<void> {
+  const said = Object.entries(params).filter(([, value]) => value !== undefined);
+  if (said.length === 0) return;
+  session.params = JSON.stringify({ ...JSON.parse(session.params), ...Object.fromEntries(said) });
+  await setUiAuthParams(ctx.db, session.sessionId, session.params);
 }
 
 function required(
