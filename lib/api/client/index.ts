@@ -9,6 +9,7 @@ import { endpoints as presence } from './presence/index.ts';
 import { endpoints as profile } from './profile/index.ts';
 import { endpoints as pushRules } from './push-rules/index.ts';
 import { endpoints as receipts } from './receipts/index.ts';
+import { endpoints as roomReads } from './room-reads/index.ts';
 import { endpoints as rooms } from './rooms/index.ts';
 import { endpoints as server } from './server/index.ts';
 import { endpoints as sync } from './sync/index.ts';
@@ -26,6 +27,7 @@ export const endpoints: Endpoint[] = [
   ...membership,
   ...profile,
   ...rooms,
+  ...roomReads,
   ...sync,
   ...accountData,
   ...presence,

@@ -24,6 +24,12 @@ export interface VisibleEvent {
   membership: string;
 }
 
+/** Exceptions to what is shown. */
+export interface VisibilityOptions {
+  /** Leaves events of ignored users in. */
+  keepIgnored?: boolean;
+}
+
 /**
  * The events of a room that a user may see, in the order given (client-server API, room history visibility; ignoring
  * users). Costs no query where this process follows the events stream and knows the room; else one, and two more for
@@ -34,8 +40,9 @@ export function filterVisible(
   roomNid: number,
   userId: string,
   rows: EventRow[],
+  options: VisibilityOptions = {},
 ): Promise<VisibleEvent[]> {
-  return filterVisibleRows(ctx, userId, rows, [roomNid]);
+  return filterVisibleRows(ctx, userId, rows, [roomNid], options);
 }
 
 /** {@link filterVisible} for events of several rooms, in no more queries than for one. */
@@ -53,12 +60,13 @@ async function filterVisibleRows(
   userId: string,
   rows: EventRow[],
   roomNids: number[],
+  options: VisibilityOptions = {},
 ): Promise<VisibleEvent[]> {
   if (rows.length === 0) return [];
   const last = rows.reduce((max, row) => Math.max(max, row.position ?? 0), 0);
   const [views, ignored] = await Promise.all([roomViews(ctx, userId, roomNids, last), readIgnoredUsers(ctx, userId)]);
   const viewOf = (row: EventRow) => views.get(row.roomNid) as RoomView;
-  const wanted = rows.filter((row) => row.stateKey !== null || !ignored.has(row.sender) || row.sender === userId);
+  const wanted = options.keepIgnored ? rows : rows.filter((row) => row.stateKey !== null || !ignored.has(row.sender));
   const odd = wanted.filter((row) => inTimeline(row) && isOdd(viewOf(row), row));
   const states = odd.length > 0 ? await statesBefore(ctx, userId, odd, viewOf) : new Map<number, StateBefore>();
 
