@@ -50,7 +50,7 @@ describe('documentation', () => {
 
   test('every npm script that a page names exists', () => {
     const unknown = pages.flatMap((page) =>
-      [...read(page).matchAll(/npm run ([\w:-]+)/g)]
+      [...read(page).matchAll(/npm run (?:--silent )?([\w:-]+)/g)]
         .map((match) => match[1] ?? '')
         .filter((name) => scripts[name] === undefined)
         .map((name) => `${page} names npm run ${name}`),
