@@ -2,7 +2,16 @@ import { limitExceeded } from '../spec/errors.ts';
 import type { Context } from './context.ts';
 
 /** Kinds of `rateLimits` in the configuration. */
-export type RateLimitKind = 'message' | 'registration' | 'login' | 'join' | 'invite' | 'roomCreation' | 'presence' | 'federation' | 'admin';
+export type RateLimitKind =
+  | 'message'
+  | 'registration'
+  | 'login'
+  | 'join'
+  | 'invite'
+  | 'roomCreation'
+  | 'presence'
+  | 'federation'
+  | 'admin';
 
 /**
  * Takes one request from a bucket.

@@ -68,7 +68,9 @@ export async function migrate(db: Database, migrations?: Migration[]): Promise<s
   const rows = await db.query<{ number: number; name: string }>('SELECT number, name FROM schema_migrations');
   const foreign = rows.filter((row) => !known.has(row.number));
   if (foreign.length > 0) {
-    throw new Error(`the database has migrations that this version does not know: ${foreign.map((f) => f.name).join(', ')}`);
+    throw new Error(
+      `the database has migrations that this version does not know: ${foreign.map((f) => f.name).join(', ')}`,
+    );
   }
   return applied;
 }

@@ -1,8 +1,8 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { buildApp } from '../../lib/api/http/app.ts';
 import { inProcess } from '../../lib/api/http/adapters/in-process.ts';
+import { buildApp } from '../../lib/api/http/app.ts';
 import { type ConfigInput, loadConfig } from '../../lib/config/config.ts';
 import { createContext, type OpenContext } from '../../lib/domain/create-context.ts';
 import { createLogger } from '../../lib/observability/logger.ts';
@@ -24,14 +24,24 @@ export interface TestUser {
   token: string;
   deviceId: string;
   /** A request with the user's token. `path` without `/_matrix/client` is below `/_matrix/client/v3`. */
-  call(method: string, path: string, body?: unknown, options?: { headers?: Record<string, string>; signal?: AbortSignal }): Promise<Answer>;
+  call(
+    method: string,
+    path: string,
+    body?: unknown,
+    options?: { headers?: Record<string, string>; signal?: AbortSignal },
+  ): Promise<Answer>;
 }
 
 /** A homeserver of its own, called in process. */
 export interface TestServer {
   ctx: OpenContext;
   /** A request without a token. */
-  call(method: string, path: string, body?: unknown, options?: { headers?: Record<string, string>; signal?: AbortSignal }): Promise<Answer>;
+  call(
+    method: string,
+    path: string,
+    body?: unknown,
+    options?: { headers?: Record<string, string>; signal?: AbortSignal },
+  ): Promise<Answer>;
   /** Raw access to the application. */
   fetch: ReturnType<typeof inProcess>;
   /** Registers a user (password `secret-of-<name>`). */

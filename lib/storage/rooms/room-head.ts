@@ -46,7 +46,11 @@ const STATE_ENTRY = `c.type, c.state_key AS "stateKey", e.event_nid AS "eventNid
   e.redacted_by IS NOT NULL AS redacted`;
 
 /** Current state events for the given (type, state key) pairs; absent ones are left out. */
-export async function getStateEntries(db: Queryable, roomNid: number, keys: [string, string][]): Promise<StateEntryRow[]> {
+export async function getStateEntries(
+  db: Queryable,
+  roomNid: number,
+  keys: [string, string][],
+): Promise<StateEntryRow[]> {
   return db.query(
     `SELECT ${STATE_ENTRY} FROM unnest($2::text[], $3::text[]) AS k(type, state_key)
      JOIN current_state c ON c.room_nid = $1 AND c.type = k.type AND c.state_key = k.state_key
@@ -91,7 +95,10 @@ export async function getStateOfGroup(db: Queryable, stateGroup: number): Promis
 }
 
 /** Takes the next block of ids of a sequence with that increment. Returns its first id. */
-export async function takeIdBlock(db: Queryable, sequence: 'event_nids' | 'state_group_ids' | 'room_nids'): Promise<number> {
+export async function takeIdBlock(
+  db: Queryable,
+  sequence: 'event_nids' | 'state_group_ids' | 'room_nids',
+): Promise<number> {
   const [row] = await db.query<{ first: number }>(`SELECT nextval($1::regclass) AS first`, [sequence]);
   return (row as { first: number }).first;
 }

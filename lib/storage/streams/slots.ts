@@ -23,7 +23,12 @@ export async function claimSlots(
 }
 
 /** Extends the leases that `owner` still holds under these epochs; the answer lists them. */
-export async function renewSlots(db: Queryable, owner: string, leases: SlotLease[], leaseMs: number): Promise<SlotLease[]> {
+export async function renewSlots(
+  db: Queryable,
+  owner: string,
+  leases: SlotLease[],
+  leaseMs: number,
+): Promise<SlotLease[]> {
   return db.query(
     `UPDATE slots s SET lease_until = now() + $4 * interval '1 ms'
      FROM unnest($2::smallint[], $3::bigint[]) AS l(slot, epoch)
