@@ -3,6 +3,7 @@ import { isUserId } from '../../spec/ids.ts';
 import type { JsonObject } from '../../spec/json.ts';
 import { markForgotten } from '../../storage/rooms/memberships.ts';
 import type { Requester } from '../accounts/requester.ts';
+import { noteCacheChanges, publishCacheChanges } from '../cache-changes.ts';
 import type { Context } from '../context.ts';
 import { isLocal, memberProfile } from '../profiles/profile.ts';
 import { checkInvitePermission } from './invite-permission.ts';
@@ -10,6 +11,9 @@ import { enterRoom, type RoomAddress } from './join-room.ts';
 import { memberContent, sendMember } from './member-event.ts';
 import { knockOnRemoteRoom, offerRemoteInvite } from './remote-rooms.ts';
 import { findRoom, membershipOf, type Room, requireJoined } from './room-lookup.ts';
+
+/** Kind of `caches` row, keyed by user id: a user has forgotten a room, which is no event. */
+export const FORGOTTEN_ROOMS = 'forgotten_rooms';
 
 /** Somebody's membership that is to change, and what the event is to say beside it. */
 export interface MembershipChange {
@@ -151,7 +155,14 @@ async function sendKnock(
  */
 export async function forgetRoom(ctx: Context, userId: string, roomId: string): Promise<void> {
   const room = await findRoom(ctx, roomId);
-  if (!room || (await markForgotten(ctx.db, room.roomNid, userId))) return;
+  if (!room) return;
+  const changes = await ctx.db.tx(async (q) =>
+    (await markForgotten(q, room.roomNid, userId)) ? noteCacheChanges(q, FORGOTTEN_ROOMS, [userId]) : undefined,
+  );
+  if (changes) {
+    await publishCacheChanges(ctx, changes);
+    return;
+  }
   const membership = await membershipOf(ctx, room.roomNid, userId);
   if (membership !== undefined)
     throw unknown(`You are in room ${roomId} (${membership}): leave it before you forget it.`);

@@ -8,6 +8,8 @@ export default defineEndpoint({
   path: '/_matrix/client/v3/profile/{userId}/{keyName}',
   aliases: ['/_matrix/client/unstable/uk.tcpip.msc4133/profile/{userId}/{keyName}'],
   auth: 'guest',
+  // Each room that the user is in gets an event.
+  rateLimit: 'message',
   allowSuspended: false,
   async handle(ctx, { requester, params }) {
     const { userId, keyName } = params as { userId: string; keyName: string };

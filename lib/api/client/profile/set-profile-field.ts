@@ -13,6 +13,8 @@ export default defineEndpoint({
   path,
   aliases: [...versions(path, 'r0'), '/_matrix/client/unstable/uk.tcpip.msc4133/profile/{userId}/{keyName}'],
   auth: 'guest',
+  // Each room that the user is in gets an event.
+  rateLimit: 'message',
   allowSuspended: false,
   body: jsonObject,
   async handle(ctx, { requester, params, body }) {
