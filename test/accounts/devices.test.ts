@@ -142,6 +142,13 @@ describe('devices', () => {
   test('are deleted in numbers, with what other modules keep of them', async () => {
     const user = await server.user('many');
     for (const id of ['D1', 'D2', 'D3']) await addDevice('many', id);
+    const waits = `SELECT count(*) AS n FROM to_device_messages WHERE user_id = '@many:localhost'`;
+    await server.ctx.writers.toDevice.send({
+      sender: user.userId,
+      type: 'm.test',
+      messages: { [user.userId]: { D1: {}, D2: {} } },
+    });
+    assert.deepEqual(await server.ctx.db.query(waits), [{ n: 2 }]);
     const cleaned: unknown[] = [];
     const cleanup = async (_tx: unknown, userId: string, deviceIds: string[]) => {
       cleaned.push([userId, deviceIds.toSorted()]);
@@ -155,6 +162,7 @@ describe('devices', () => {
       deviceCleanups.splice(deviceCleanups.indexOf(cleanup), 1);
     }
     assert.deepEqual(cleaned, [[user.userId, ['D1', 'D3']]]);
+    assert.deepEqual(await server.ctx.db.query(waits), [{ n: 1 }]);
     assert.deepEqual(await idsOf(user), [user.deviceId, 'D2']);
     const missing = await user.call('POST', '/delete_devices', { auth: password('many') });
     assert.equal(missing.body.errcode, 'M_MISSING_PARAM');

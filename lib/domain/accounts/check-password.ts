@@ -3,9 +3,7 @@ import { setPasswordHash, type UserRow } from '../../storage/accounts/users.ts';
 import type { Context } from '../context.ts';
 import { takeFromLimit } from '../rate-limits.ts';
 import { findUser, identifierKey, type UserIdentifier } from './identify.ts';
-import { hashPassword, isOutdated, verifyPassword } from './password-hash.ts';
-
-let decoy: Promise<string> | undefined;
+import { decoyHash, hashPassword, isOutdated, verifyPassword } from './password-hash.ts';
 
 /**
  * Finds the account that an identifier means and checks its password. An account that is not there takes as long as a
@@ -18,8 +16,7 @@ export async function checkPassword(ctx: Context, identifier: UserIdentifier, pa
   const user = await findUser(ctx, identifier);
   const hash = user?.passwordHash;
   if (!user || !hash) {
-    decoy ??= hashPassword('', cost);
-    await verifyPassword(password, await decoy);
+    await verifyPassword(password, decoyHash(cost));
     if (user?.deactivatedTs) throw new MatrixError(403, 'M_USER_DEACTIVATED', 'This account has been deactivated.');
     throw wrong();
   }

@@ -2,6 +2,7 @@ import { type Argon2Algorithm, argon2, randomBytes, timingSafeEqual } from 'node
 import { availableParallelism } from 'node:os';
 import { promisify } from 'node:util';
 import type { Config } from '../../config/config.ts';
+import { limitExceeded } from '../../spec/errors.ts';
 
 /** Cost of argon2id: the configuration's `passwordHash`. */
 export type PasswordCost = Config['passwordHash'];
@@ -19,12 +20,19 @@ const PHC = /^\$argon2id\$v=19\$m=(\d{1,8}),t=(\d{1,4}),p=(\d{1,3})\$([A-Za-z0-9
 
 const derive = promisify(argon2);
 
-/** Hashes a password with argon2id. Returns a PHC string. Runs off the event loop. */
+/**
+ * Hashes a password with argon2id. Returns a PHC string. Runs off the event loop.
+ * @throws MatrixError 429 when too many wait already.
+ */
 export async function hashPassword(password: string, cost: PasswordCost): Promise<string> {
   const salt = randomBytes(SALT_BYTES);
   const tag = await run(password, { cost, salt }, TAG_BYTES);
-  const { memoryKiB, passes, parallelism } = cost;
-  return `$argon2id$v=19$m=${memoryKiB},t=${passes},p=${parallelism}$${base64(salt)}$${base64(tag)}`;
+  return phcOf({ cost, salt, tag });
+}
+
+/** A PHC string that no password fits; to check against it takes as long as against a user's. */
+export function decoyHash(cost: PasswordCost): string {
+  return phcOf({ cost, salt: randomBytes(SALT_BYTES), tag: randomBytes(TAG_BYTES) });
 }
 
 /** Whether a password belongs to a PHC string. Compares in constant time; false for a string of another kind. */
@@ -38,6 +46,10 @@ export async function verifyPassword(password: string, phc: string): Promise<boo
 export function isOutdated(phc: string, cost: PasswordCost): boolean {
   const made = parse(phc)?.cost;
   return made?.memoryKiB !== cost.memoryKiB || made.passes !== cost.passes || made.parallelism !== cost.parallelism;
+}
+
+function phcOf({ cost: { memoryKiB, passes, parallelism }, salt, tag }: Parts): string {
+  return `$argon2id$v=19$m=${memoryKiB},t=${passes},p=${parallelism}$${base64(salt)}$${base64(tag)}`;
 }
 
 function parse(phc: string): Parts | undefined {
@@ -60,10 +72,13 @@ function parse(phc: string): Parts | undefined {
 
 // A hash keeps a processor and its memory busy, and the thread pool serves files and DNS too.
 const mostAtOnce = Math.max(1, Math.min(3, availableParallelism() - 1));
+/** More than this would wait for longer than a client does. */
+const MOST_WAITING = 500;
 const queue: (() => void)[] = [];
 let running = 0;
 
 async function run(password: string, { cost, salt }: Omit<Parts, 'tag'>, tagLength: number): Promise<Buffer> {
+  if (queue.length >= MOST_WAITING) throw limitExceeded(2_000);
   if (running >= mostAtOnce) await new Promise<void>((resolve) => queue.push(resolve));
   else running++;
   try {

@@ -80,11 +80,6 @@ export async function markDeactivated(
   );
 }
 
-/** Makes somebody a server administrator, or no longer one. */
-export async function setAdmin(db: Queryable, userId: string, isAdmin: boolean): Promise<void> {
-  await db.query('UPDATE users SET is_admin = $2 WHERE user_id = $1', [userId, isAdmin]);
-}
-
 /** Locks or suspends an account, or lifts that. What is absent is left. */
 export async function setRestrictions(
   db: Queryable,
