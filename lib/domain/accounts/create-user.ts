@@ -4,7 +4,7 @@ import type { Context } from '../context.ts';
 import { hashPassword } from './password-hash.ts';
 import { checkLocalpart, userInUse } from './username.ts';
 
-export { createSession, type NewSession, type Session } from './create-session.ts';
+export { createSession } from './create-session.ts';
 
 /** What {@link createUser} takes. */
 export interface NewUser {
