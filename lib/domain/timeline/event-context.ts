@@ -1,5 +1,5 @@
 import { forbidden, notFound } from '../../spec/errors.ts';
-import { matchesType, type RoomEventFilter } from '../../spec/filters.ts';
+import { matchesRoom, matchesType, type RoomEventFilter } from '../../spec/filters.ts';
 import type { EventRow } from '../../storage/events/event-row.ts';
 import { getEvent } from '../../storage/events/read-events.ts';
 import { getPage } from '../../storage/timeline/pages.ts';
@@ -34,7 +34,7 @@ export async function eventContext(
 
   const share = Math.floor(limit / 2);
   const side = (direction: 'b' | 'f', count: number): Promise<EventRow[]> => {
-    if (count === 0) return Promise.resolve([]);
+    if (count === 0 || !matchesRoom(filter, room.roomId)) return Promise.resolve([]);
     const from = direction === 'b' ? pointBefore(row) : pointAfter(row);
     return getPage(ctx.db, {
       roomNid: room.roomNid,

@@ -1,4 +1,4 @@
-import type { RoomEventFilter } from '../../spec/filters.ts';
+import { matchesRoom, type RoomEventFilter } from '../../spec/filters.ts';
 import type { EventRow } from '../../storage/events/event-row.ts';
 import { getPage } from '../../storage/timeline/pages.ts';
 import type { Context } from '../context.ts';
@@ -91,7 +91,9 @@ export async function roomMessages(
   request: MessagesRequest,
 ): Promise<string> {
   const { departure } = await canSeeRoom(ctx, room, viewer.userId);
-  const page = await readPage(ctx, room.roomNid, viewer.userId, request, departure?.position);
+  const page: MessagesPage = matchesRoom(request.filter, room.roomId)
+    ? await readPage(ctx, room.roomNid, viewer.userId, request, departure?.position)
+    : { start: request.from ?? { kind: 'stream', position: 0 }, end: undefined, events: [] };
   const [write, members] = await Promise.all([
     eventWriter(ctx, viewer, page.events),
     request.filter.lazyLoadMembers ? lazyMembers(ctx, page.events, page.events[0]?.row) : undefined,
