@@ -3,7 +3,6 @@ import type { Config } from '../config/config.ts';
 import type { Logger } from '../observability/logger.ts';
 import { createMetrics, type Metrics } from '../observability/metrics.ts';
 import { prometheusBackend } from '../observability/prometheus.ts';
-import { FileBlobs } from '../platform/adapters/file-blobs.ts';
 import { GuardedHttp } from '../platform/adapters/guarded-http.ts';
 import { InProcessBus } from '../platform/adapters/in-process-bus.ts';
 import { InProcessCache } from '../platform/adapters/in-process-cache.ts';
@@ -23,6 +22,7 @@ import { SlotLeases } from '../streams/slots.ts';
 import type { Context } from './context.ts';
 import { createWriters } from './create-writers.ts';
 import { followedStreams } from './followed-streams.ts';
+import { openBlobs } from './open-blobs.ts';
 import { loadSigningKey } from './signing-key.ts';
 import { SyncService } from './sync/sync-service.ts';
 
@@ -74,6 +74,7 @@ export async function createContext(options: ContextOptions): Promise<OpenContex
     onError: report('leases could not be renewed'),
   });
   await slots.takeAll();
+  const store = await openBlobs(config);
   const base = {
     config,
     log,
@@ -81,7 +82,7 @@ export async function createContext(options: ContextOptions): Promise<OpenContex
     clock,
     db,
     bus,
-    blobs: new FileBlobs(config.media.directory),
+    blobs: store.blobs,
     queue: new PostgresQueue(db, { onError: report('a queued message failed') }),
     cache,
     mail: options.mail ?? mailOf(config),
@@ -107,6 +108,7 @@ export async function createContext(options: ContextOptions): Promise<OpenContex
     await bus.close();
     await cache.close();
     await base.http.close();
+    store.close();
     await db.close();
   };
   return ctx;

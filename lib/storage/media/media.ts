@@ -1,0 +1,77 @@
+import type { Queryable } from '../database.ts';
+
+/** A file of the content repository, or an id whose file is still to come (`blobKey` null). */
+export interface MediaRow {
+  serverName: string;
+  mediaId: string;
+  /** Who uploaded it, or will; null for files of other servers. */
+  userId: string | null;
+  createdTs: number;
+  /** When an id without a file ends. */
+  expiresTs: number | null;
+  blobKey: string | null;
+  /** In bytes. */
+  size: number | null;
+  sha256: Buffer | null;
+  contentType: string | null;
+  fileName: string | null;
+  /** Is never given out without an access token. */
+  needsToken: boolean;
+}
+
+/** What an upload brought. The object must be a loose one. */
+export interface UploadedFile {
+  serverName: string;
+  mediaId: string;
+  userId: string;
+  blobKey: string;
+  size: number;
+  sha256: Buffer;
+  contentType: string;
+  fileName: string | null;
+  needsToken: boolean;
+}
+
+/** A file, or an id whose file is still to come. */
+export async function getMedia(db: Queryable, serverName: string, mediaId: string): Promise<MediaRow | undefined> {
+  const [row] = await db.query<MediaRow>(
+    `SELECT server_name AS "serverName", media_id AS "mediaId", user_id AS "userId", created_ts AS "createdTs",
+       expires_ts AS "expiresTs", blob_key AS "blobKey", size, sha256, content_type AS "contentType",
+       file_name AS "fileName", needs_token AS "needsToken"
+     FROM media WHERE server_name = $1 AND media_id = $2`,
+    [serverName, mediaId],
+  );
+  return row;
+}
+
+/** Stores a file under a new id. False when its object is no loose one any more: it took so long that it was pruned. */
+export async function insertUploaded(db: Queryable, file: UploadedFile, now: number): Promise<boolean> {
+  const rows = await db.query(
+    `WITH held AS (DELETE FROM loose_blobs WHERE blob_key = $4 RETURNING blob_key)
+     INSERT INTO media (server_name, media_id, user_id, blob_key, size, sha256, content_type, file_name, needs_token, created_ts)
+     SELECT $1, $2, $3, blob_key, $5, $6, $7, $8, $9, $10 FROM held RETURNING 1`,
+    [...values(file), now],
+  );
+  return rows.length > 0;
+}
+
+/** Gives an id its file. False, with nothing changed, when it is not this user's, has one, or the object was pruned. */
+export async function fillPending(db: Queryable, file: UploadedFile): Promise<boolean> {
+  const rows = await db.query(
+    `WITH held AS (SELECT blob_key FROM loose_blobs WHERE blob_key = $4 FOR UPDATE),
+     filled AS (
+       UPDATE media SET blob_key = held.blob_key, size = $5, sha256 = $6, content_type = $7, file_name = $8, needs_token = $9
+       FROM held
+       WHERE server_name = $1 AND media_id = $2 AND user_id = $3 AND media.blob_key IS NULL
+       RETURNING media.blob_key
+     )
+     DELETE FROM loose_blobs USING filled WHERE loose_blobs.blob_key = filled.blob_key RETURNING 1`,
+    values(file),
+  );
+  return rows.length > 0;
+}
+
+function values(file: UploadedFile): unknown[] {
+  const { serverName, mediaId, userId, blobKey, size, sha256, contentType, fileName, needsToken } = file;
+  return [serverName, mediaId, userId, blobKey, size, sha256, contentType, fileName, needsToken];
+}
