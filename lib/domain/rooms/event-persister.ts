@@ -105,7 +105,6 @@ export class EventPersister implements EventsWriter {
     if (slot === undefined) throw new NotMineError(-1);
     const now = this.#options.clock.now();
     const roomNid = await takeIdBlock(this.#options.db, 'room_nids');
-    await this.#ids.reserve(command.events.length, command.events.length);
     const actor = new RoomActor({
       head: {
         roomNid,
@@ -126,6 +125,9 @@ export class EventPersister implements EventsWriter {
       isNew: true,
     });
     actor.push = await this.#options.push?.forNewRoom(roomNid);
+    const count = command.events.length;
+    do await this.#ids.reserve(count, count);
+    while (!this.#ids.has(count, count));
     const planned: PlannedEvent[] = [];
     for (const event of command.events) {
       const plan = actor.plan(event, {}, now);
@@ -170,7 +172,8 @@ export class EventPersister implements EventsWriter {
     }
     const prepared: Prepared[] = [];
     for (const event of events) prepared.push(await this.#prepare(actor, event));
-    await this.#ids.reserve(events.length, events.length);
+    do await this.#ids.reserve(events.length, events.length);
+    while (!this.#ids.has(events.length, events.length));
     if (actor.dead || actor.retired) return undefined;
     if (this.#options.slots.epochOf(actor.head.slot) === undefined) throw new NotMineError(actor.head.slot);
 

@@ -16,7 +16,12 @@ export class IdBlocks implements IdSource {
     this.#db = db;
   }
 
-  /** Makes sure that at least so many ids are at hand before planning. */
+  /** Whether so many ids are at hand now. Whoever waits after asking has to ask again. */
+  has(events: number, groups: number): boolean {
+    return left(this.#events) >= events && left(this.#groups) >= groups;
+  }
+
+  /** Fetches ids until so many are at hand; another caller may take them first, so ask {@link has} afterwards. */
   async reserve(events: number, groups: number): Promise<void> {
     while (left(this.#events) < events || left(this.#groups) < groups) {
       this.#filling ??= this.#fill(events, groups).finally(() => {
