@@ -11,11 +11,13 @@ import { endpoints as pushRules } from './push-rules/index.ts';
 import { endpoints as receipts } from './receipts/index.ts';
 import { endpoints as roomReads } from './room-reads/index.ts';
 import { endpoints as rooms } from './rooms/index.ts';
+import { endpoints as search } from './search/index.ts';
 import { endpoints as server } from './server/index.ts';
 import { endpoints as sync } from './sync/index.ts';
 import { endpoints as tags } from './tags/index.ts';
 import { endpoints as toDevice } from './to-device/index.ts';
 import { endpoints as typing } from './typing/index.ts';
+import { endpoints as userDirectory } from './user-directory/index.ts';
 
 /** The endpoints of the client-server API, by spec module. */
 export const endpoints: Endpoint[] = [
@@ -28,6 +30,8 @@ export const endpoints: Endpoint[] = [
   ...profile,
   ...rooms,
   ...roomReads,
+  ...search,
+  ...userDirectory,
   ...sync,
   ...accountData,
   ...presence,

@@ -1,0 +1,5 @@
+import type { Endpoint } from '../../http/endpoint.ts';
+import searchUsers from './search-users.ts';
+
+/** Search for users. */
+export const endpoints: Endpoint[] = [searchUsers];
