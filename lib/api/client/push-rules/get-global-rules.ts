@@ -7,7 +7,7 @@ const path = '/_matrix/client/v3/pushrules/global/';
 export default defineEndpoint({
   method: 'GET',
   path,
-  aliases: [path.slice(0, -1), ...versions(path.slice(0, -1), 'r0'), ...versions(path, 'r0', 'api/v1', 'unstable')],
+  aliases: versions(path, 'r0', 'api/v1', 'unstable'),
   auth: 'user',
   async handle(ctx, { requester }) {
     return (await pushRulesOf(ctx, requester.userId)).global;

@@ -5,6 +5,8 @@ import getRule from './get-rule.ts';
 import getRuleActions from './get-rule-actions.ts';
 import getRuleEnabled from './get-rule-enabled.ts';
 import getRules from './get-rules.ts';
+import getRulesOfKind from './get-rules-of-kind.ts';
+import { malformedPaths } from './malformed-paths.ts';
 import setRule from './set-rule.ts';
 import setRuleActions from './set-rule-actions.ts';
 import setRuleEnabled from './set-rule-enabled.ts';
@@ -19,4 +21,6 @@ export const endpoints: Endpoint[] = [
   setRuleEnabled,
   getRuleActions,
   setRuleActions,
+  getRulesOfKind,
+  ...malformedPaths,
 ];
