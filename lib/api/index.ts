@@ -1,12 +1,21 @@
 import { resolve } from '../routing/resolve.ts';
 import { endpoints as adminAccounts } from './admin/accounts/index.ts';
 import { endpoints as client } from './client/index.ts';
+import { endpoints as federation } from './federation/index.ts';
 import type { Endpoint } from './http/endpoint.ts';
+import { endpoints as keys } from './keys/index.ts';
 import { endpoints as login } from './login/index.ts';
 import { endpoints as media } from './media/index.ts';
 
 /** Every endpoint that this code answers, whatever unit serves it. */
-export const allEndpoints: readonly Endpoint[] = [...client, ...login, ...media, ...adminAccounts];
+export const allEndpoints: readonly Endpoint[] = [
+  ...client,
+  ...federation,
+  ...login,
+  ...keys,
+  ...media,
+  ...adminAccounts,
+];
 
 /** The endpoints of some units; the routing table says which unit an endpoint belongs to. */
 export function endpointsOfUnits(unitNames: readonly string[]): { endpoint: Endpoint; unit: string }[] {

@@ -5,6 +5,7 @@ import { endpoints as devices } from './devices/index.ts';
 import { endpoints as directory } from './directory/index.ts';
 import { endpoints as filter } from './filter/index.ts';
 import { endpoints as membership } from './membership/index.ts';
+import { endpoints as openid } from './openid/index.ts';
 import { endpoints as presence } from './presence/index.ts';
 import { endpoints as profile } from './profile/index.ts';
 import { endpoints as pushRules } from './push-rules/index.ts';
@@ -34,6 +35,7 @@ export const endpoints: Endpoint[] = [
   ...userDirectory,
   ...sync,
   ...accountData,
+  ...openid,
   ...presence,
   ...pushRules,
   ...receipts,
