@@ -114,6 +114,8 @@ export interface ToDeviceWriter {
   }): Promise<{ position: number }>;
   /** Notes that a user's devices or keys changed and tells who shares a room with them. */
   deviceListChanged(command: { userId: string; deviceIds: string[] }): Promise<{ position: number }>;
+  /** Notes what concerns `userId` alone: keys of `signed` that they have signed, or their own user-signing key. */
+  signaturesChanged(command: { userId: string; signed: string[] }): Promise<{ position: number }>;
 }
 
 /** Commands of the typing writer. State in memory only. */

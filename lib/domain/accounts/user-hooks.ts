@@ -1,4 +1,5 @@
 import type { Context } from '../context.ts';
+import { deleteUserKeys } from '../e2ee/delete-keys.ts';
 
 /**
  * Removes what a module keeps of an account that has ended, more of it when the user asked to be erased. Has to bear
@@ -7,4 +8,4 @@ import type { Context } from '../context.ts';
 export type UserDeactivation = (ctx: Context, user: { userId: string; erased: boolean }) => Promise<void>;
 
 /** Modules that have something to remove with a user add a line here. */
-export const userDeactivations: UserDeactivation[] = [];
+export const userDeactivations: UserDeactivation[] = [(ctx, { userId }) => deleteUserKeys(ctx, userId)];

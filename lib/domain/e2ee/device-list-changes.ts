@@ -1,3 +1,4 @@
+import type { Queryable } from '../../storage/database.ts';
 import {
   getChangedPeers,
   getJoinedUsers,
@@ -20,30 +21,49 @@ export interface DeviceListStretch {
   newlyLeft: number[];
 }
 
+/** User ids, as in `device_lists` of a sync. */
+export interface DeviceListChanges {
+  changed: string[];
+  left: string[];
+}
+
 /**
  * Whose devices changed for a user, and with whom no room is shared any more (client-server API, tracking the device
- * list for a user).
+ * list for a user). For processes that sync: what has not changed costs no query.
  */
 export async function deviceListChanges(
   ctx: Context,
   userId: string,
   stretch: DeviceListStretch,
-): Promise<{ changed: string[]; left: string[] }> {
+): Promise<DeviceListChanges> {
   const { deviceLists, members } = ctx.sync.changes;
-  const rooms = [...(await ctx.sync.userRooms.of(userId)).values()].filter((room) => room.membership === 'join');
-  const stirred = rooms.map((r) => r.roomNid).filter((roomNid) => members.mayHaveChanged(roomNid, stretch.eventsFrom));
-  const listsMoved = deviceLists.mayHaveChanged(ANY_USER, stretch.from);
-  if (!listsMoved && stirred.length === 0 && stretch.newlyJoined.length === 0 && stretch.newlyLeft.length === 0) {
-    return { changed: [], left: [] };
-  }
+  const rooms = [...(await ctx.sync.userRooms.of(userId)).values()]
+    .filter((room) => room.membership === 'join')
+    .map((room) => room.roomNid);
+  const stirred = rooms.filter((roomNid) => members.mayHaveChanged(roomNid, stretch.eventsFrom));
+  const listsMoved = [userId, ...rooms.map(roomKey)].some((key) => deviceLists.mayHaveChanged(key, stretch.from));
+  return changesInStretch(ctx.db, userId, { ...stretch, stirred, listsMoved });
+}
+
+/**
+ * As {@link deviceListChanges}, from the database alone.
+ * @param stretch `stirred`: rooms that the user is in and whose members may have changed. `listsMoved`: false when no
+ *   list that concerns the user has changed.
+ */
+export async function changesInStretch(
+  db: Queryable,
+  userId: string,
+  stretch: DeviceListStretch & { stirred: number[]; listsMoved: boolean },
+): Promise<DeviceListChanges> {
+  const { stirred, listsMoved, newlyJoined, newlyLeft, eventsFrom, eventsTo } = stretch;
   const [changedPeers, moved, met, parted] = await Promise.all([
-    listsMoved ? getChangedPeers(ctx.db, userId, stretch.from, stretch.to) : [],
-    getMovedUsers(ctx.db, stirred, stretch.eventsFrom, stretch.eventsTo),
-    getJoinedUsers(ctx.db, stretch.newlyJoined),
-    getJoinedUsers(ctx.db, stretch.newlyLeft),
+    listsMoved ? getChangedPeers(db, userId, stretch.from, stretch.to) : [],
+    getMovedUsers(db, [...new Set([...stirred, ...newlyLeft])], eventsFrom, eventsTo),
+    getJoinedUsers(db, newlyJoined),
+    getJoinedUsers(db, newlyLeft),
   ]);
   const others = [...new Set([...moved, ...met, ...parted])].filter((id) => id !== userId);
-  const sharing = await getSharingUsers(ctx.db, userId, others);
+  const sharing = await getSharingUsers(db, userId, others);
   const seen = new Set([...moved, ...met]);
   return {
     changed: [...new Set([...changedPeers, ...others.filter((id) => seen.has(id) && sharing.has(id))])],
@@ -51,5 +71,17 @@ export async function deviceListChanges(
   };
 }
 
-/** The key under which the index of device list changes notes that anybody's list changed. */
+/**
+ * Keys under which the index of device list changes notes a change: the users who are told for their own sake, and the
+ * rooms in which it is told.
+ */
+export function changeKeys(row: { userId: string; seenBy?: string; roomNids: number[] }): string[] {
+  return [row.seenBy ?? row.userId, ...row.roomNids.map(roomKey)];
+}
+
+/** The key under which the index of presence notes that anybody's presence changed. */
 export const ANY_USER = '*';
+
+function roomKey(roomNid: number): string {
+  return `room ${roomNid}`;
+}

@@ -3,13 +3,13 @@ import type { Queryable } from '../../storage/database.ts';
 import { getKeyCounts, type KeyCounts } from '../../storage/e2ee/one-time-keys.ts';
 import { EVERYTHING } from '../../streams/caches-stream.ts';
 
-/** Kind of the `caches` rows that say a device's key counts changed; the key is `user device`. */
+/** Kind of the `caches` rows that say key counts of a user's devices changed; the key is the user id. */
 export const KEY_COUNTS = 'key-counts';
 
 /** Key counts of devices that sync, kept until the caches stream says that they changed. */
 export class DeviceKeyCounts {
   readonly #db: Queryable;
-  readonly #counts = new LRUCache<string, Promise<KeyCounts>>({ max: 50_000 });
+  readonly #users = new LRUCache<string, Map<string, Promise<KeyCounts>>>({ max: 50_000 });
 
   constructor(db: Queryable) {
     this.#db = db;
@@ -17,19 +17,23 @@ export class DeviceKeyCounts {
 
   /** What a device has left. */
   of(userId: string, deviceId: string): Promise<KeyCounts> {
-    const key = `${userId} ${deviceId}`;
-    let counts = this.#counts.get(key);
-    if (!counts) {
-      counts = getKeyCounts(this.#db, userId, deviceId);
-      this.#counts.set(key, counts);
-      counts.catch(() => this.#counts.delete(key));
+    let devices = this.#users.get(userId);
+    if (!devices) {
+      devices = new Map();
+      this.#users.set(userId, devices);
     }
+    const known = devices.get(deviceId);
+    if (known) return known;
+    const counts = getKeyCounts(this.#db, userId, deviceId);
+    devices.set(deviceId, counts);
+    const kept = devices;
+    counts.catch(() => kept.delete(deviceId));
     return counts;
   }
 
-  /** The counts of a device, or of all, changed. */
+  /** The counts of a user's devices, or of all, changed. */
   forget(key: string): void {
-    if (key === EVERYTHING) this.#counts.clear();
-    else this.#counts.delete(key);
+    if (key === EVERYTHING) this.#users.clear();
+    else this.#users.delete(key);
   }
 }

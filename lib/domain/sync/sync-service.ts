@@ -1,4 +1,3 @@
-import { LRUCache } from 'lru-cache';
 import type { JsonObject } from '../../spec/json.ts';
 import type { EventRow } from '../../storage/events/event-row.ts';
 import { EVERYTHING } from '../../streams/caches-stream.ts';
@@ -6,10 +5,12 @@ import { ChangeIndex } from '../../streams/change-index.ts';
 import type { TypingRow } from '../../streams/stream.ts';
 import { formatSyncToken, type SyncToken, ZERO_TOKEN } from '../../streams/sync-token.ts';
 import { readIgnoredUsers } from '../account-data/ignored-users.ts';
+import { SESSIONS } from '../accounts/token-cache.ts';
 import type { Context } from '../context.ts';
-import { ANY_USER } from '../e2ee/device-list-changes.ts';
+import { ANY_USER, changeKeys } from '../e2ee/device-list-changes.ts';
 import { jsonObject } from '../events/json-parts.ts';
 import { relationOf } from '../rooms/relations.ts';
+import { ToDeviceAcks } from '../to-device/to-device-acks.ts';
 import { DeviceKeyCounts, KEY_COUNTS } from './device-key-counts.ts';
 import { LazyMembers } from './lazy-members.ts';
 import { RoomTimelines } from './room-timelines.ts';
@@ -18,6 +19,9 @@ import type { SyncRequest, SyncScope } from './sync-request.ts';
 import { UserRooms } from './user-rooms.ts';
 import { userSections } from './user-sections.ts';
 import { Waiters } from './waiters.ts';
+
+/** Kinds of `caches` rows that put key counts out of date: devices go with their sessions. */
+const KEY_COUNT_KINDS = new Set([KEY_COUNTS, SESSIONS, EVERYTHING]);
 
 /** What has changed where, so that a sync without news costs no query. */
 export interface ChangeIndexes {
@@ -41,8 +45,8 @@ export class SyncService {
   readonly lazyMembers = new LazyMembers();
   readonly waiters = new Waiters();
   readonly keyCounts: DeviceKeyCounts;
-  /** Up to which position a device was given to-device messages that are not acknowledged yet; 0: none. */
-  readonly toDeviceSent = new LRUCache<string, number>({ max: 50_000 });
+  /** What the devices have acknowledged of their to-device messages. */
+  readonly toDeviceAcks = new ToDeviceAcks();
   readonly userRooms: UserRooms;
   /** Who types where, as last heard. */
   readonly typing = new Map<number, TypingRow>();
@@ -97,8 +101,8 @@ export class SyncService {
       }),
       streams.on('device_lists', (rows) => {
         for (const row of rows) {
-          deviceLists.note(ANY_USER, row.position);
-          this.waiters.user(row.userId);
+          for (const key of changeKeys(row)) deviceLists.note(key, row.position);
+          this.waiters.user(row.seenBy ?? row.userId);
           for (const roomNid of row.roomNids) this.waiters.room(roomNid);
         }
       }),
@@ -109,7 +113,7 @@ export class SyncService {
         }
       }),
       streams.on('caches', (rows) => {
-        for (const row of rows) if (row.kind === KEY_COUNTS || row.kind === EVERYTHING) this.keyCounts.forget(row.key);
+        for (const row of rows) if (KEY_COUNT_KINDS.has(row.kind)) this.keyCounts.forget(row.key);
       }),
       streams.on('typing', (rows) => {
         for (const row of rows) {

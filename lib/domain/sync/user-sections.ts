@@ -76,17 +76,19 @@ async function toDeviceEvents(ctx: Context, scope: SyncScope): Promise<{ events:
   if (request.deviceId === null) return { events: [], position: now.toDevice };
   const { userId, deviceId } = request;
   const key = `${userId} ${deviceId}`;
-  // The token acknowledges what came before it. One delete is enough for what was sent in one answer.
-  const sent = ctx.sync.toDeviceSent.get(key);
-  if (request.since && sent !== 0 && (sent === undefined || since.toDevice >= sent)) {
-    await deleteToDeviceMessages(ctx.db, userId, deviceId, since.toDevice);
-    ctx.sync.toDeviceSent.set(key, 0);
+  const acks = ctx.sync.toDeviceAcks;
+  const index = ctx.sync.changes.toDevice;
+  // The token acknowledges what came before it.
+  const acked = Math.min(since.toDevice, now.toDevice);
+  if (request.since && acks.isDue(key, acked, index)) {
+    await deleteToDeviceMessages(ctx.db, userId, deviceId, acked);
+    acks.deleted(key, acked);
   }
-  if (!ctx.sync.changes.toDevice.mayHaveChanged(key, since.toDevice)) return { events: [], position: now.toDevice };
+  if (!index.mayHaveChanged(key, since.toDevice)) return { events: [], position: now.toDevice };
   const range = { from: since.toDevice, to: now.toDevice, limit: TO_DEVICE_PAGE };
   const rows = await getToDeviceMessages(ctx.db, userId, deviceId, range);
   const last = rows.at(-1);
-  if (last) ctx.sync.toDeviceSent.set(key, last.position);
+  if (last) acks.given(key, last.position);
   return {
     events: rows.map((row) => row.json),
     position: rows.length === TO_DEVICE_PAGE && last ? last.position : now.toDevice,

@@ -1,4 +1,4 @@
-import { putDeviceListChange } from '../../storage/device-lists/device-lists.ts';
+import { putDeviceListChange, putPrivateChanges } from '../../storage/device-lists/device-lists.ts';
 import { getDeviceIds } from '../../storage/to-device/recipients.ts';
 import { putToDevice, type ToDeviceWrite } from '../../storage/to-device/to-device.ts';
 import type { ToDeviceWriter } from '../../streams/writers.ts';
@@ -39,5 +39,14 @@ export class LocalToDeviceWriter implements ToDeviceWriter {
     const row = await putDeviceListChange(this.#ctx.db, command.userId);
     void this.#ctx.bus.publish({ stream: 'device_lists', from: row.position - 1, to: row.position, rows: [row] });
     return { position: row.position };
+  }
+
+  async signaturesChanged(command: { userId: string; signed: string[] }): Promise<{ position: number }> {
+    const rows = await putPrivateChanges(this.#ctx.db, command.userId, [...new Set(command.signed)]);
+    const [first] = rows;
+    if (!first) return { position: 0 };
+    const to = first.position + rows.length - 1;
+    void this.#ctx.bus.publish({ stream: 'device_lists', from: first.position - 1, to, rows });
+    return { position: to };
   }
 }

@@ -99,6 +99,14 @@ export async function getToDeviceStream(
   );
 }
 
+/** Deletes messages that came for a device while it was deleted. */
+export async function pruneOrphanedToDevice(db: Queryable): Promise<void> {
+  await db.query(
+    `DELETE FROM to_device_messages m
+     WHERE NOT EXISTS (SELECT 1 FROM devices d WHERE d.user_id = m.user_id AND d.device_id = m.device_id)`,
+  );
+}
+
 /** Deletes transactions from before `ts`. */
 export async function pruneToDeviceTransactions(db: Queryable, ts: number): Promise<void> {
   await db.query('DELETE FROM to_device_transactions WHERE ts < $1', [ts]);

@@ -1,0 +1,18 @@
+import { backUpKeys } from '../../../domain/e2ee/backed-up-keys.ts';
+import { defineEndpoint, versions } from '../../http/endpoint.ts';
+import { roomKeyBackup, versionQuery } from './backup-data.ts';
+
+const path = '/_matrix/client/v3/room_keys/keys/{roomId}';
+
+/** Backs up keys of one room (client-server API, server-side key backups). */
+export default defineEndpoint({
+  method: 'PUT',
+  path,
+  aliases: versions(path, 'r0', 'unstable'),
+  auth: 'user',
+  query: versionQuery,
+  body: roomKeyBackup,
+  async handle(ctx, { requester, params, query, body }) {
+    return backUpKeys(ctx, requester.userId, query.version, { [params['roomId'] as string]: body.sessions });
+  },
+});
