@@ -35,7 +35,8 @@ describe('POST /user_directory/search', () => {
 
   /** A message makes the reader look at changed profiles; then everything up to it is taken in. */
   async function settled() {
-    await say(alice, await (lounge ??= makeRoom(alice, {})), 'tick');
+    lounge ??= await makeRoom(alice, {});
+    await say(alice, lounge, 'tick');
     await waitForReader(server.ctx, 'user-directory');
     for (let i = 0; i < 200; i++) {
       const rows = await server.ctx.db.query('SELECT 1 FROM user_directory_changes');
@@ -43,7 +44,7 @@ describe('POST /user_directory/search', () => {
       await sleep(10);
     }
   }
-  let lounge: Promise<string> | undefined;
+  let lounge: string | undefined;
 
   test('nobody is found who shares nothing with the searcher', async () => {
     assert.deepEqual(await find(carol, 'bob'), { limited: false, results: [] });
