@@ -20,9 +20,9 @@ export async function fillPending(ctx: Context, location: MediaLocation, upload:
   const needsToken = !ctx.config.media.unauthenticatedDownloads;
   await storeBlob(ctx, `local/${mediaId}`, body, contentType, async (blob) => {
     const file = { serverName, mediaId, userId, contentType, fileName, needsToken, ...blob };
-    if (await fillRow(ctx.db, file)) return;
+    if (await fillRow(ctx.db, file)) return true;
     await checkPending(ctx, location, userId);
-    throw new Error('the upload took too long');
+    return false;
   });
   uploadWaitersOf(ctx).uploaded(mediaId);
 }
