@@ -15,7 +15,7 @@ const lockFile = join(root, '.install.lock');
 export async function ensureDependencies({ dev }) {
   if (isStale(dev)) {
     await alone(async () => {
-      if (isStale(dev)) await install();
+      if (isStale(dev)) await install(dev || hasDev());
     });
   }
   linkNode();
@@ -47,14 +47,28 @@ function isStale(dev) {
   return false;
 }
 
-async function install() {
+/** Whether somebody develops here: what only developers need stays, then. */
+function hasDev() {
+  const installed = Object.values(readJson(join(modules, '.package-lock.json'))?.packages ?? {});
+  return installed.some((entry) => entry.dev === true);
+}
+
+/** @param {boolean} dev */
+async function install(dev) {
   const started = Date.now();
   const seconds = () => Math.round((Date.now() - started) / 1000);
   console.error('Installing what is missing (npm ci) …');
   const ticker = setInterval(() => console.error(`  still installing, ${seconds()} s`), 10_000);
   // Under npm the very same npm is used; its output goes to standard error, so that ours stays clean.
   const npm = process.env.npm_execpath;
-  const args = ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];
+  const args = [
+    'ci',
+    '--ignore-scripts',
+    '--no-audit',
+    '--no-fund',
+    '--loglevel=error',
+    ...(dev ? [] : ['--omit=dev']),
+  ];
   const [command, first] = npm?.endsWith('.js') ? [process.execPath, [npm]] : ['npm', []];
   const code = await new Promise((resolve) => {
     const child = spawn(command, [...first, ...args], {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
@@ -12,21 +12,32 @@ after(() => {
   for (const folder of folders) rmSync(folder, { recursive: true, force: true });
 });
 
-/** A project with our launchers, one dependency that needs no network, and a program of one line. */
+/** A project with our launchers, dependencies that need no network, and a program of a few lines. */
 function project(program: string): string {
   const folder = mkdtempSync(join(tmpdir(), 'myelin-launcher-'));
   folders.push(folder);
   mkdirSync(join(folder, 'scripts'));
   mkdirSync(join(folder, 'lib/cli'), { recursive: true });
-  mkdirSync(join(folder, 'packages/dep'), { recursive: true });
-  for (const file of ['start.mjs', 'install.mjs', 'runtime.mjs'])
+  for (const file of ['start.mjs', 'tool.mjs', 'install.mjs', 'runtime.mjs'])
     cpSync(join(root, 'scripts', file), join(folder, 'scripts', file));
   writeFileSync(join(folder, 'lib/cli/main.ts'), program);
-  const manifest = { name: 'x', version: '1.0.0', type: 'module', dependencies: { dep: 'file:packages/dep' } };
+  const manifest = {
+    name: 'x',
+    version: '1.0.0',
+    type: 'module',
+    dependencies: { dep: 'file:packages/dep' },
+    devDependencies: { tool: 'file:packages/tool' },
+  };
   writeFileSync(join(folder, 'package.json'), JSON.stringify(manifest));
-  const dep = { name: 'dep', version: '1.2.3', main: 'index.js', type: 'module' };
-  writeFileSync(join(folder, 'packages/dep/package.json'), JSON.stringify(dep));
+  for (const name of ['dep', 'tool']) {
+    mkdirSync(join(folder, 'packages', name), { recursive: true });
+    const bin = name === 'tool' ? { bin: { tool: 'index.js' } } : {};
+    const package_ = { name, version: '1.2.3', main: 'index.js', type: 'module', ...bin };
+    writeFileSync(join(folder, 'packages', name, 'package.json'), JSON.stringify(package_));
+  }
   writeFileSync(join(folder, 'packages/dep/index.js'), 'export const word = "installed";');
+  const tool = '#!/usr/bin/env node\nconsole.log("tool", ...process.argv.slice(2)); process.exitCode = 5;';
+  writeFileSync(join(folder, 'packages/tool/index.js'), tool, { mode: 0o755 });
   const lock = {
     name: 'x',
     version: '1.0.0',
@@ -35,7 +46,9 @@ function project(program: string): string {
     packages: {
       '': manifest,
       'node_modules/dep': { resolved: 'packages/dep', link: true },
+      'node_modules/tool': { resolved: 'packages/tool', link: true, dev: true },
       'packages/dep': { version: '1.2.3' },
+      'packages/tool': { version: '1.2.3', dev: true, bin: { tool: 'index.js' } },
     },
   };
   writeFileSync(join(folder, 'package-lock.json'), JSON.stringify(lock));
@@ -48,8 +61,8 @@ interface Launched {
   ended: Promise<{ code: number | null; signal: NodeJS.Signals | null; stdout: string; stderr: string }>;
 }
 
-function launch(folder: string, args: string[] = [], env: Record<string, string> = {}): Launched {
-  const child = spawn(process.execPath, [join(folder, 'scripts/start.mjs'), ...args], {
+function launch(folder: string, args: string[] = [], env: Record<string, string> = {}, script = 'start'): Launched {
+  const child = spawn(process.execPath, [join(folder, `scripts/${script}.mjs`), ...args], {
     env: { ...process.env, npm_execpath: '', npm_config_offline: 'true', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
@@ -88,6 +101,22 @@ describe('npm start', () => {
     rmSync(join(folder, 'node_modules/.package-lock.json'));
     assert.match((await launch(folder).ended).stderr, /Installed in/);
     assert.equal((await launch(folder).ended).stderr, '');
+  });
+
+  test('leaves what developers need to their tools, and takes it from nobody', async () => {
+    const folder = project(greeting);
+    const tool = join(folder, 'node_modules/tool');
+    await launch(folder).ended;
+    assert.ok(!existsSync(tool));
+    const used = await launch(folder, ['tool', '--flag'], {}, 'tool').ended;
+    assert.match(used.stderr, /Installed in/);
+    assert.equal(used.stdout, 'tool --flag\n');
+    assert.equal(used.code, 5);
+    assert.equal((await launch(folder).ended).stderr, '');
+    const noted = join(folder, 'node_modules/.package-lock.json');
+    writeFileSync(noted, readFileSync(noted, 'utf8').replaceAll('1.2.3', '1.2.2'));
+    assert.match((await launch(folder).ended).stderr, /Installed in/);
+    assert.ok(existsSync(tool));
   });
 
   test('two at the same moment install once, and both run', async () => {
