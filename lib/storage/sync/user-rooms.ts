@@ -43,3 +43,12 @@ export async function getChangedRooms(db: Queryable, roomNids: number[], since: 
   );
   return rows.map((row) => row.roomNid);
 }
+
+/** Of the given rooms (ids) those that the room directory lists. */
+export async function getListedRooms(db: Queryable, roomIds: string[]): Promise<string[]> {
+  const rows = await db.query<{ roomId: string }>(
+    'SELECT room_id AS "roomId" FROM rooms WHERE room_id = ANY($1::text[]) AND is_public',
+    [roomIds],
+  );
+  return rows.map((row) => row.roomId);
+}

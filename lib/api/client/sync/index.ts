@@ -1,4 +1,6 @@
 import type { Endpoint } from '../../http/endpoint.ts';
+import events from './events.ts';
+import initialSync from './initial-sync.ts';
 import sync from './sync.ts';
 
-export const endpoints: Endpoint[] = [sync];
+export const endpoints: Endpoint[] = [sync, events, initialSync];

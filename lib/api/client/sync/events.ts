@@ -1,0 +1,28 @@
+import { z } from 'zod';
+import { eventStream } from '../../../domain/sync/legacy/event-stream.ts';
+import { defineEndpoint, versions } from '../../http/endpoint.ts';
+
+const path = '/_matrix/client/v3/events';
+
+/** New events since a token (client-server API, deprecated `GET /events`; with `room_id` for room previews). */
+export default defineEndpoint({
+  method: 'GET',
+  path,
+  aliases: versions(path, 'r0', 'api/v1'),
+  auth: 'guest',
+  query: z.looseObject({
+    from: z.string().optional(),
+    timeout: z.string().regex(/^\d+$/, 'a number of milliseconds is expected').optional(),
+    room_id: z.string().optional(),
+  }),
+  async handle(ctx, { query, requester, signal }) {
+    return eventStream(ctx, {
+      userId: requester.userId,
+      deviceId: requester.deviceId,
+      from: query.from === 'END' ? undefined : query.from,
+      timeoutMs: Math.min(Number(query.timeout ?? 0), ctx.config.limits.maxSyncTimeoutMs),
+      roomId: query.room_id,
+      signal,
+    });
+  },
+});
