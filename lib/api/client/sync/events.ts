@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { eventStream } from '../../../domain/sync/legacy/event-stream.ts';
 import { defineEndpoint, versions } from '../../http/endpoint.ts';
+import { comeOnline } from './come-online.ts';
 
 const path = '/_matrix/client/v3/events';
 
@@ -16,6 +17,7 @@ export default defineEndpoint({
     room_id: z.string().optional(),
   }),
   async handle(ctx, { query, requester, signal }) {
+    await comeOnline(ctx, requester);
     return eventStream(ctx, {
       userId: requester.userId,
       deviceId: requester.deviceId,

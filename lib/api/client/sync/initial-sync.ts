@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { legacyInitialSync } from '../../../domain/sync/legacy/initial-sync.ts';
 import { defineEndpoint, versions } from '../../http/endpoint.ts';
+import { comeOnline } from './come-online.ts';
 
 const path = '/_matrix/client/v3/initialSync';
 
@@ -15,6 +16,7 @@ export default defineEndpoint({
     archived: z.enum(['true', 'false']).optional(),
   }),
   async handle(ctx, { query, requester, signal }) {
+    await comeOnline(ctx, requester);
     const { userId, deviceId } = requester;
     return legacyInitialSync(ctx, {
       userId,

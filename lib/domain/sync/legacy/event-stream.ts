@@ -1,9 +1,13 @@
 import { parseFilter } from '../../../spec/filters.ts';
 import type { JsonObject } from '../../../spec/json.ts';
 import { getRecentEvents } from '../../../storage/events/read-events.ts';
+import { getRoomsPresence } from '../../../storage/presence/presence.ts';
+import { getReceiptsBetween } from '../../../storage/receipts/receipts.ts';
 import { formatSyncToken, parseSyncToken, type SyncToken } from '../../../streams/sync-token.ts';
 import type { Context } from '../../context.ts';
+import { ANY_USER } from '../../e2ee/device-list-changes.ts';
 import { clientEvent } from '../../events/client-event.ts';
+import { presenceContent } from '../../presence/presence-events.ts';
 import { getRoom } from '../../rooms/room-lookup.ts';
 import { canSeeRoom } from '../../timeline/room-access.ts';
 import { filterVisible } from '../../timeline/visibility.ts';
@@ -60,7 +64,7 @@ async function peek(
   roomNid: number,
   since: SyncToken,
 ): Promise<EventStreamAnswer> {
-  const { userId, deviceId, timeoutMs, signal } = request;
+  const { userId, timeoutMs, signal } = request;
   const deadline = performance.now() + timeoutMs;
   for (;;) {
     let wake = () => {};
@@ -70,14 +74,10 @@ async function peek(
     const remove = ctx.sync.waiters.add({ userId, rooms: [roomNid], wake });
     try {
       const now = ctx.sync.position();
-      const range = { from: since.events, to: now.events, limit: MOST_PEEKED };
-      const rows = await getRecentEvents(ctx.db, roomNid, range);
-      const seen = await filterVisible(ctx, roomNid, userId, rows);
+      const chunk = await peekedEvents(ctx, request, roomNid, since, now);
       const left = deadline - performance.now();
-      if (seen.length > 0 || left <= 0 || signal.aborted) {
-        const viewer = { userId, deviceId, now: ctx.clock.now() };
-        const chunk = seen.map(({ row, membership }) => clientEvent(row, viewer, { membership }));
-        return { start: formatSyncToken(since), end: formatSyncToken({ ...since, events: now.events }), chunk };
+      if (chunk.length > 0 || left <= 0 || signal.aborted) {
+        return { start: formatSyncToken(since), end: formatSyncToken(now), chunk };
       }
       const timer = setTimeout(wake, left);
       signal.addEventListener('abort', wake, { once: true });
@@ -88,4 +88,36 @@ async function peek(
       remove();
     }
   }
+}
+
+/** What is new in a room for somebody outside: events, who types, receipts, how its members are. */
+async function peekedEvents(
+  ctx: Context,
+  request: EventStreamRequest,
+  roomNid: number,
+  since: SyncToken,
+  now: SyncToken,
+): Promise<JsonObject[]> {
+  const { userId, deviceId, roomId } = request;
+  const range = { from: since.events, to: now.events, limit: MOST_PEEKED };
+  const rows = await getRecentEvents(ctx.db, roomNid, range);
+  const seen = rows.length > 0 ? await filterVisible(ctx, roomNid, userId, rows) : [];
+  const viewer = { userId, deviceId, now: ctx.clock.now() };
+  const chunk = seen.map(({ row, membership }) => clientEvent(row, viewer, { membership }));
+  const typing = ctx.sync.typing.get(roomNid);
+  if (typing && typing.position > since.typing) {
+    chunk.push({ type: 'm.typing', room_id: roomId as string, content: { user_ids: typing.userIds } });
+  }
+  for (const receipt of await getReceiptsBetween(ctx.db, [{ roomNid, from: since.receipts }], now.receipts)) {
+    if (receipt.receiptType !== 'm.read') continue;
+    const content = { [receipt.eventId]: { 'm.read': { [receipt.userId]: { ts: receipt.ts } } } };
+    chunk.push({ type: 'm.receipt', room_id: roomId as string, content });
+  }
+  if (ctx.sync.changes.presence.mayHaveChanged(ANY_USER, since.presence)) {
+    for (const row of await getRoomsPresence(ctx.db, [roomNid])) {
+      if (row.position <= since.presence || row.position > now.presence) continue;
+      chunk.push({ type: 'm.presence', content: { user_id: row.userId, ...presenceContent(row, viewer.now) } });
+    }
+  }
+  return chunk;
 }

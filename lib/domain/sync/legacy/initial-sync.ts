@@ -55,7 +55,8 @@ export async function legacyInitialSync(
     end: answer.next_batch,
     rooms,
     presence: (answer.presence?.events ?? []).map(legacyPresence),
-    account_data: answer.account_data?.events ?? [],
+    // Push rules have an endpoint of their own, and this one never carried them.
+    account_data: (answer.account_data?.events ?? []).filter((event) => event['type'] !== 'm.push_rules'),
     receipts,
   };
 }
