@@ -260,7 +260,7 @@ describe('reading rooms', () => {
       '/_matrix/client/unstable/uk.half-shot.msc2666/user/mutual_rooms',
     );
     assert.deepEqual(unstable.body, body);
-    const from = Buffer.from(body.joined[0]).toString('base64url');
+    const from = Buffer.from(body.joined[0] as string).toString('base64url');
     assert.deepEqual((await call(`user_id=${encode(erin.userId)}&from=${from}`)).body, {
       joined: [body.joined[1]],
       count: 2,

@@ -78,12 +78,13 @@ function serialise(row: EventRow): Parts {
     const because = formatForClient(JSON.parse(row.redactionJson) as Pdu, row.redactionId, row.roomId, versionOf(row));
     unsigned.push(`"redacted_by":${JSON.stringify(row.redactionId)}`, `"redacted_because":${JSON.stringify(because)}`);
   }
-  if (row.replacesJson !== null && row.replacesId !== null) {
+  if (row.replacesId !== null) unsigned.push(`"replaces_state":${JSON.stringify(row.replacesId)}`);
+  // Absent where what was replaced has been redacted.
+  if (row.replacesJson !== null) {
     const replaced = JSON.parse(row.replacesJson) as Pdu;
     unsigned.push(
       `"prev_content":${JSON.stringify(replaced.content)}`,
       `"prev_sender":${JSON.stringify(replaced.sender)}`,
-      `"replaces_state":${JSON.stringify(row.replacesId)}`,
     );
   }
   return { open: JSON.stringify(event).slice(0, -1), unsigned };
@@ -101,7 +102,9 @@ function formatForClient(pdu: Pdu, eventId: string, roomId: string, version: Roo
   if (pdu.state_key !== undefined) event['state_key'] = pdu.state_key;
   if (pdu.type === 'm.room.redaction') {
     // Shown at both places in every room version (rooms v11, moving the redacts property).
-    const redacts = version.redactsInContent ? (pdu.content as JsonObject)['redacts'] : (pdu as { redacts?: string }).redacts;
+    const redacts = version.redactsInContent
+      ? (pdu.content as JsonObject)['redacts']
+      : (pdu as { redacts?: string }).redacts;
     if (typeof redacts === 'string') {
       event['redacts'] = redacts;
       event['content'] = { ...(pdu.content as JsonObject), redacts };

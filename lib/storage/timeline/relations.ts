@@ -44,7 +44,7 @@ export async function getRelated(db: Queryable, query: RelationsQuery): Promise<
        SELECT l.event_nid, r.step + 1 FROM related r JOIN events p ON p.event_nid = r.event_nid
        JOIN event_relations l ON l.relates_to = p.event_id AND l.room_nid = ${room}
        WHERE r.step < ${depth}),
-     children AS (SELECT DISTINCT event_nid FROM (SELECT event_nid FROM related LIMIT ${MOST_RELATED}) some)
+     children AS (SELECT DISTINCT event_nid FROM (SELECT event_nid FROM related LIMIT ${MOST_RELATED}) found)
      SELECT ${EVENT_COLUMNS} FROM ${EVENT_TABLES} JOIN children k ON k.event_nid = e.event_nid
      JOIN event_relations c ON c.event_nid = e.event_nid
      WHERE ${conditions.join(' AND ')}
