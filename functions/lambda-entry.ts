@@ -1,4 +1,5 @@
 import { type LambdaOptions, lambdaHandler, streamingLambdaHandler } from '../lib/api/http/adapters/lambda.ts';
+import type { HttpApp } from '../lib/api/http/adapters/request-meta.ts';
 import { emfBackend } from '../lib/observability/emf.ts';
 import { createMetrics } from '../lib/observability/metrics.ts';
 import type { UnitName } from '../lib/routing/unit-names.ts';
@@ -11,14 +12,17 @@ import { deployedConfig, deployedLog, openUnits } from './open-units.ts';
  * @param units units whose endpoints it answers; the fallback answers those of others too
  */
 export function lambdaEntry(name: UnitName, units: readonly UnitName[] = [name]): unknown {
-  const metrics = createMetrics(emfBackend({ unit: name }));
+  // One dimension only: each combination of endpoint and status would cost as much as a small database.
+  const metrics = createMetrics(emfBackend({ unit: name }, undefined, undefined, []));
   const report: NonNullable<LambdaOptions['onError']> = (error, meta) =>
     console.error(JSON.stringify({ level: 'error', unit: name, requestId: meta?.requestId, err: String(error) }));
-  const source = async () => {
+  const source = async (): Promise<HttpApp> => {
     const config = deployedConfig();
     const { app } = await openUnits(units, { config, log: deployedLog(config, [name]), metrics });
-    return app;
+    const { backend } = metrics;
+    return { fetch: (request, meta) => app.fetch(request, meta).finally(() => backend.flush()) };
   };
   const make = process.env['STREAM_RESPONSES'] === '1' ? streamingLambdaHandler : lambdaHandler;
-  return make(source, { onError: report });
+  const edgeSecret = process.env['MYELIN_LISTEN_EDGE_SECRET'];
+  return make(source, { onError: report, ...(edgeSecret ? { edgeSecret } : {}) });
 }

@@ -55,6 +55,7 @@ export async function serveUnits(units: readonly UnitName[], options: ContextOpt
         await serveNode(app, {
           ...listener,
           trustedProxies: config.listen.trustedProxies,
+          ...(config.listen.edgeSecret === undefined ? {} : { edgeSecret: config.listen.edgeSecret }),
           onError: (error, meta) => log.error({ err: error, requestId: meta?.requestId }, 'a request broke off'),
         }),
       );

@@ -14,11 +14,14 @@ const MOST_VALUES = 100;
  * until {@link MetricsBackend.flush}.
  *
  * @param labels dimensions of every metric, such as the unit.
+ * @param dimensions labels of single metrics that are dimensions too (default: all). CloudWatch charges for each
+ *   combination of values; what is left out stays on the line, for Logs Insights.
  */
 export function emfBackend(
   labels: Labels = {},
   write: (line: string) => void = (line) => process.stdout.write(line),
   namespace = 'Myelin',
+  dimensions?: readonly string[],
 ): MetricsBackend {
   const gathered = new Map<string, Series>();
 
@@ -36,7 +39,8 @@ export function emfBackend(
   function emit(key: string, { name, labels: all, values }: Series): void {
     gathered.delete(key);
     const unit = /_seconds$/.test(name) ? 'Seconds' : /_bytes$/.test(name) ? 'Bytes' : 'Count';
-    const metric = { Namespace: namespace, Dimensions: [Object.keys(all)], Metrics: [{ Name: name, Unit: unit }] };
+    const names = Object.keys(all).filter((label) => label in labels || !dimensions || dimensions.includes(label));
+    const metric = { Namespace: namespace, Dimensions: [names], Metrics: [{ Name: name, Unit: unit }] };
     const meta = { Timestamp: Date.now(), CloudWatchMetrics: [metric] };
     write(`${JSON.stringify({ _aws: meta, ...all, [name]: values.length === 1 ? values[0] : values })}\n`);
   }

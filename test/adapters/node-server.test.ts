@@ -65,7 +65,7 @@ describe('node server', () => {
       get('/a%20b', [
         ['x-myelin-edge-secret', secret],
         ['x-myelin-raw-uri', '/raw%2Furi?x'],
-        ['cloudfront-viewer-address', '2001:db8::7:443'],
+        ['x-myelin-viewer-address', '2001:db8::7:443'],
       ]);
     const trusted = await edge('s3cret');
     assert.equal(trusted.rawUri, '/raw%2Furi?x');

@@ -9,6 +9,12 @@ export const listen = section('Where the server listens. The client and the fede
     [],
     'Addresses or networks of proxies whose X-Forwarded-For is believed, such as "127.0.0.1" or "10.0.0.0/8".',
   ),
+  edgeSecret: optional(
+    text(),
+    'What a CDN in front proves itself with in X-Myelin-Edge-Secret; its word on URI and address is believed then.',
+    { secret: true },
+  ),
+  edgeSecretFile: optional(path(), 'File that holds listen.edgeSecret.'),
 });
 
 export const tls = section('The certificate of the HTTPS listener.', {

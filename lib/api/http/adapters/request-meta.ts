@@ -21,8 +21,8 @@ export interface HttpApp {
 export const RAW_URI_HEADER = 'x-myelin-raw-uri';
 /** and proves with this shared secret that it was the edge. */
 export const EDGE_SECRET_HEADER = 'x-myelin-edge-secret';
-/** Address and port of the client as CloudFront saw it; believed together with the secret. */
-const VIEWER_HEADER = 'cloudfront-viewer-address';
+/** Address and port of the client as the edge saw it; believed together with the secret. */
+export const VIEWER_HEADER = 'x-myelin-viewer-address';
 
 /**
  * Takes the edge's headers off a request, so that no handler sees them, and returns what they say: nothing, unless the
