@@ -14,11 +14,12 @@ import type { Bus } from '../platform/bus.ts';
 import type { Cache } from '../platform/cache.ts';
 import { type Clock, systemClock } from '../platform/clock.ts';
 import type { Mail } from '../platform/mail.ts';
+import { UNIT_NAMES } from '../routing/unit-names.ts';
 import { randomString } from '../spec/ids.ts';
 import { Database } from '../storage/database.ts';
 import { PostgresQueue } from '../storage/postgres-queue.ts';
 import { StreamHub } from '../streams/hub.ts';
-import { SlotLeases } from '../streams/slots.ts';
+import { Membership } from '../streams/replication/membership.ts';
 import type { Context } from './context.ts';
 import { createWriters } from './create-writers.ts';
 import { followedStreams } from './followed-streams.ts';
@@ -67,13 +68,14 @@ export async function createContext(options: ContextOptions): Promise<OpenContex
     silenceMs: config.redisUrl ? 5_000 : 0,
     onError: report('a stream could not be followed'),
   });
-  const slots = new SlotLeases({
-    db,
-    owner: `${hostname()}-${process.pid}-${randomString(6)}`,
-    address: null,
-    onError: report('leases could not be renewed'),
+  const leaseDb = new Database(url, { poolSize: 1, applicationName: 'myelin-leases', statementTimeoutMs: 2_000 });
+  const membership = new Membership({
+    db: leaseDb,
+    process: `${hostname()}-${process.pid}-${randomString(6)}`,
+    units: UNIT_NAMES,
+    alone: true,
+    onError: report('the leases could not be renewed'),
   });
-  await slots.takeAll();
   const store = await openBlobs(config);
   const base = {
     config,
@@ -94,8 +96,9 @@ export async function createContext(options: ContextOptions): Promise<OpenContex
     streams,
   };
   const ctx = base as unknown as OpenContext;
-  const writers = createWriters(ctx, slots);
+  const writers = createWriters(ctx, membership);
   ctx.writers = writers.writers;
+  await membership.start(null);
   ctx.sync = new SyncService(ctx);
   await streams.follow(followedStreams(writers));
   ctx.sync.start();
@@ -103,7 +106,8 @@ export async function createContext(options: ContextOptions): Promise<OpenContex
   ctx.close = async () => {
     ctx.sync.stop();
     await stopWriters();
-    await slots.release();
+    await membership.close();
+    await leaseDb.close();
     await streams.close();
     await bus.close();
     await cache.close();

@@ -42,12 +42,12 @@ export async function serverFacts(db: Queryable): Promise<ServerFacts> {
   };
 }
 
-/** Processes that hold room slots now: servers that run on this database. Works on an empty database too. */
+/** Processes that are alive and own something: servers that run on this database. Works on an empty database too. */
 export async function liveOwners(db: Queryable): Promise<string[]> {
-  const [schema] = await db.query<{ there: boolean }>(`SELECT to_regclass('slots') IS NOT NULL AS there`);
+  const [schema] = await db.query<{ there: boolean }>(`SELECT to_regclass('unit_leases') IS NOT NULL AS there`);
   if (!schema?.there) return [];
   const rows = await db.query<{ owner: string }>(
-    'SELECT DISTINCT owner FROM slots WHERE owner IS NOT NULL AND lease_until > now()',
+    `SELECT DISTINCT l.owner FROM unit_leases l JOIN unit_processes p ON p.process = l.owner WHERE p.lease_until > now()`,
   );
   return rows.map((row) => row.owner);
 }

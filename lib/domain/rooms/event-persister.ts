@@ -5,11 +5,14 @@ import type { Clock } from '../../platform/clock.ts';
 import { MatrixError, notFound } from '../../spec/errors.ts';
 import { getRoomVersion, type RoomVersion } from '../../spec/room-versions.ts';
 import type { Database } from '../../storage/database.ts';
-import { type BatchWrite, commitBatch, type RoomHeadWrite } from '../../storage/events/commit-batch.ts';
+import { type BatchWrite, commitBatch, FencedError } from '../../storage/events/commit-batch.ts';
+import { DELIVERY_DEVICE, getDeliveredEvents, getDeliveredRoom } from '../../storage/events/deliveries.ts';
 import type { EventRow } from '../../storage/events/event-row.ts';
 import { getEventBrief, getTransactions, hasAnnotation } from '../../storage/events/read-events.ts';
 import { getRoomHead, getStateEntries, getStateGroupChain, takeIdBlock } from '../../storage/rooms/room-head.ts';
 import { Batcher } from '../../streams/batcher.ts';
+import type { Delivery } from '../../streams/replication/delivery.ts';
+import { NotMineError } from '../../streams/replication/not-mine.ts';
 import type {
   CreateRoomCommand,
   CreateRoomResult,
@@ -20,17 +23,20 @@ import type {
 } from '../../streams/writers.ts';
 import type { PushDecider } from '../push/room-push.ts';
 import { IdBlocks } from './id-blocks.ts';
+import { type BatchItem as Item, mergeBatch } from './merge-batch.ts';
 import { relationOf } from './relations.ts';
 import { type EventSigner, type PlannedEvent, type Prepared, RoomActor } from './room-actor.ts';
 
 /** The slots of rooms that this process may write, with the epoch of its lease (P4). */
 export interface SlotHolder {
-  /** The epoch under which this process holds a slot; undefined when it doesn't. */
+  /** The epoch under which new work for a slot may be taken; undefined when it may not. */
   epochOf(slot: number): number | undefined;
-  /** Slots held now. */
+  /** Slots for which new work may be taken. */
   held(): number[];
-  /** A batch found that another process has taken a slot over. */
-  lost(slot: number): void;
+  /** Whether work that was taken under an epoch may still be written, as far as is known here. */
+  holds(slot: number, epoch: number): boolean;
+  /** Asks the database which slots are held: a batch found that another process has taken one. */
+  confirm(): Promise<void>;
 }
 
 /** What an event persister works with. */
@@ -47,22 +53,6 @@ export interface EventPersisterOptions {
   onBatch?: (events: number, seconds: number) => void;
 }
 
-interface Item {
-  actor: RoomActor;
-  planned: PlannedEvent[];
-  aliases: { alias: string; creator: string }[];
-}
-
-/** The room's slot is not held by this process; the caller looks the owner up again. */
-export class NotMineError extends Error {
-  override name = 'NotMineError';
-  readonly slot: number;
-  constructor(slot: number) {
-    super(`slot ${slot} is not held by this process`);
-    this.slot = slot;
-  }
-}
-
 const MOST_EVENTS_PER_BATCH = 512;
 const MOST_TRANSACTIONS = 1_000;
 const MOST_TRIES = 3;
@@ -74,6 +64,12 @@ export class EventPersister implements EventsWriter {
   readonly #actors: LRUCache<string, RoomActor>;
   readonly #loading = new Map<string, Promise<RoomActor>>();
   readonly #batcher: Batcher<Item, number[]>;
+  /** The epoch of its slot under which an actor was loaded: what is planned on it may be written under no other. */
+  readonly #epochs = new WeakMap<RoomActor, number>();
+  /** Actors whose slot another process has taken over. */
+  readonly #moved = new WeakSet<RoomActor>();
+  /** Grows whenever a slot comes to this process. */
+  #gains = 0;
 
   constructor(options: EventPersisterOptions) {
     this.#options = options;
@@ -89,22 +85,34 @@ export class EventPersister implements EventsWriter {
     });
   }
 
-  async send(command: SendCommand): Promise<SendResult> {
-    const [result] = await this.#sendAll(command.roomId, [command.event], command.txn);
+  /** @param delivery how the command came, if from another process; so for the other commands. */
+  async send(command: SendCommand, delivery?: Delivery): Promise<SendResult> {
+    const [result] = await this.#sendAll(command.roomId, [command.event], command.txn, delivery);
     return result as SendResult;
   }
 
-  async sendAll(command: { roomId: string; events: NewEvent[] }): Promise<SendResult[]> {
-    return this.#sendAll(command.roomId, command.events);
+  async sendAll(command: { roomId: string; events: NewEvent[] }, delivery?: Delivery): Promise<SendResult[]> {
+    return this.#sendAll(command.roomId, command.events, undefined, delivery);
   }
 
-  async createRoom(command: CreateRoomCommand): Promise<CreateRoomResult> {
+  async createRoom(command: CreateRoomCommand, delivery?: Delivery): Promise<CreateRoomResult> {
     const version = versionOf(command.roomVersion);
-    const slots = this.#options.slots.held();
-    const slot = slots[Math.floor(Math.random() * slots.length)];
-    if (slot === undefined) throw new NotMineError(-1);
+    const count = command.events.length;
+    if (delivery?.repeated) {
+      const made = await getDeliveredRoom(this.#options.db, { creator: command.creator, id: delivery.id, count });
+      const last = made.at(-1);
+      if (last) return { roomId: last.roomId, eventIds: made.map((e) => e.eventId), position: last.position };
+    }
     const now = this.#options.clock.now();
     const roomNid = await takeIdBlock(this.#options.db, 'room_nids');
+    const push = await this.#options.push?.forNewRoom(roomNid);
+    do await this.#ids.reserve(count, count);
+    while (!this.#ids.has(count, count));
+    // From here to the queue nothing waits, so the slot cannot be given away in between.
+    const slots = this.#options.slots.held();
+    const slot = slots[Math.floor(Math.random() * slots.length)];
+    const epoch = slot === undefined ? undefined : this.#options.slots.epochOf(slot);
+    if (slot === undefined || epoch === undefined) throw new NotMineError('event-persister');
     const actor = new RoomActor({
       head: {
         roomNid,
@@ -124,13 +132,11 @@ export class EventPersister implements EventsWriter {
       ids: this.#ids,
       isNew: true,
     });
-    actor.push = await this.#options.push?.forNewRoom(roomNid);
-    const count = command.events.length;
-    do await this.#ids.reserve(count, count);
-    while (!this.#ids.has(count, count));
+    this.#epochs.set(actor, epoch);
+    actor.push = push;
     const planned: PlannedEvent[] = [];
     for (const event of command.events) {
-      const plan = actor.plan(event, {}, now);
+      const plan = actor.plan(event, {}, now, planned.length === 0 ? transactionOf(delivery) : undefined);
       if (!('existing' in plan)) planned.push(plan);
     }
     const aliases = command.aliases.map((alias) => ({ alias, creator: command.creator }));
@@ -152,10 +158,29 @@ export class EventPersister implements EventsWriter {
     await this.#batcher.barrier();
   }
 
-  async #sendAll(roomId: string, events: NewEvent[], txn?: SendCommand['txn']): Promise<SendResult[]> {
+  /** A slot has come to this process. */
+  slotGained(): void {
+    this.#gains++;
+  }
+
+  /** A slot is another process's: the heads of its rooms move elsewhere from now on. */
+  slotLost(slot: number): void {
+    for (const actor of [...this.#actors.values()]) if (actor.head.slot === slot) this.#retire(actor);
+  }
+
+  async #sendAll(
+    roomId: string,
+    events: NewEvent[],
+    txn: SendCommand['txn'],
+    delivery: Delivery | undefined,
+  ): Promise<SendResult[]> {
     for (let attempt = 1; ; attempt++) {
       const actor = await this.#actor(roomId);
-      const result = await this.#sendOn(actor, events, txn);
+      if (delivery?.repeated && !txn) {
+        const done = await this.#delivered(actor, events, delivery);
+        if (done) return done;
+      }
+      const result = await this.#sendOn(actor, events, txn, delivery);
       if (result) return result;
       if (attempt === MOST_TRIES)
         throw new MatrixError(503, 'M_UNKNOWN', 'The room is being loaded again; try once more.');
@@ -163,7 +188,12 @@ export class EventPersister implements EventsWriter {
   }
 
   /** Undefined when the actor was dropped before the events were planned on it: then nothing was done. */
-  async #sendOn(actor: RoomActor, events: NewEvent[], txn: SendCommand['txn']): Promise<SendResult[] | undefined> {
+  async #sendOn(
+    actor: RoomActor,
+    events: NewEvent[],
+    txn: SendCommand['txn'],
+    delivery: Delivery | undefined,
+  ): Promise<SendResult[] | undefined> {
     const first = events[0] as NewEvent;
     if (txn) {
       await this.#loadTransactions(actor, first.sender, txn.deviceId);
@@ -175,7 +205,13 @@ export class EventPersister implements EventsWriter {
     do await this.#ids.reserve(events.length, events.length);
     while (!this.#ids.has(events.length, events.length));
     if (actor.dead || actor.retired) return undefined;
-    if (this.#options.slots.epochOf(actor.head.slot) === undefined) throw new NotMineError(actor.head.slot);
+    const epoch = this.#options.slots.epochOf(actor.head.slot);
+    if (epoch === undefined) throw new NotMineError('event-persister', actor.head.slot);
+    if (epoch !== this.#epochs.get(actor)) {
+      // The slot was away and came back: the room may have moved on meanwhile.
+      this.#retire(actor);
+      return undefined;
+    }
 
     const transactions = txn ? transactionsOf(actor, first.sender, txn.deviceId) : undefined;
     const known = txn && transactions?.get(txn.txnId);
@@ -187,7 +223,8 @@ export class EventPersister implements EventsWriter {
     const queued: PlannedEvent[] = [];
     try {
       events.forEach((event, i) => {
-        const plan = actor.plan(event, prepared[i] as Prepared, now, i === 0 ? txn : undefined);
+        const key = txn ? (i === 0 ? txn : undefined) : transactionOf(delivery, i);
+        const plan = actor.plan(event, prepared[i] as Prepared, now, key);
         plans.push(plan);
         if (!('existing' in plan)) queued.push(plan);
       });
@@ -215,6 +252,22 @@ export class EventPersister implements EventsWriter {
     return results;
   }
 
+  /** What a command that is delivered once more has done already; undefined when nothing. */
+  async #delivered(actor: RoomActor, events: NewEvent[], delivery: Delivery): Promise<SendResult[] | undefined> {
+    const first = events[0] as NewEvent;
+    const ids = events.map((_, i) => transactionOf(delivery, i)?.txnId as string);
+    const key = { roomNid: actor.head.roomNid, sender: first.sender, ids };
+    const found = new Map((await getDeliveredEvents(this.#options.db, key)).map((row) => [row.id, row]));
+    if (found.size === 0) return undefined;
+    return events.map((event, i) => {
+      const row = found.get(ids[i] as string);
+      if (row) return { eventId: row.eventId, position: row.position, duplicate: true };
+      // It made no event then, because the same state was there already.
+      const entry = event.stateKey === undefined ? undefined : actor.state(event.type, event.stateKey);
+      return { eventId: entry?.eventId ?? '', position: 0, duplicate: true };
+    });
+  }
+
   async #actor(roomId: string): Promise<RoomActor> {
     const known = this.#actors.get(roomId);
     if (known && !known.dead && !known.retired) return known;
@@ -229,9 +282,13 @@ export class EventPersister implements EventsWriter {
   async #load(roomId: string): Promise<RoomActor> {
     // What is still being written belongs to the head that is about to be read.
     await this.#batcher.barrier();
+    const gains = this.#gains;
     const head = await getRoomHead(this.#options.db, roomId);
     if (!head || head.extremities.length === 0) throw notFound('The room is not known to this server.');
-    if (this.#options.slots.epochOf(head.slot) === undefined) throw new NotMineError(head.slot);
+    const epoch = this.#options.slots.epochOf(head.slot);
+    if (epoch === undefined) throw new NotMineError('event-persister', head.slot);
+    // Where the slot came while the head was read, its owner before may have moved the head after that.
+    if (gains !== this.#gains) return this.#load(roomId);
     const actor = new RoomActor({
       head,
       version: versionOf(head.roomVersion),
@@ -239,6 +296,7 @@ export class EventPersister implements EventsWriter {
       ids: this.#ids,
       isNew: false,
     });
+    this.#epochs.set(actor, epoch);
     this.#actors.set(roomId, actor);
     return actor;
   }
@@ -301,10 +359,10 @@ export class EventPersister implements EventsWriter {
   }
 
   async #commit(items: Item[]): Promise<(number[] | Error)[]> {
-    const alive = items.filter((item) => !item.actor.dead);
     const results = new Map<Item, number[] | Error>();
-    if (alive.length > 0) {
-      const batch = merge(alive, this.#options.slots);
+    let alive = items.filter((item) => !item.actor.dead);
+    while (alive.length > 0) {
+      const batch = mergeBatch(alive, this.#epochs);
       const started = performance.now();
       try {
         const last = await commitBatch(this.#options.db, batch);
@@ -316,21 +374,49 @@ export class EventPersister implements EventsWriter {
             item,
             item.planned.map(() => ++position),
           );
+        break;
       } catch (error) {
+        const staying = error instanceof FencedError ? await this.#staying(alive) : [];
+        // Nothing was written, so rooms of slots that are still ours are none the worse for their neighbours' going.
+        if (staying.length > 0 && staying.length < alive.length) {
+          alive = staying;
+          continue;
+        }
         this.#options.log.error({ err: error, events: batch.events.length }, 'a batch of events failed');
         for (const item of alive) {
-          item.actor.dead = true;
-          this.#retire(item.actor);
+          this.#kill(item.actor);
           results.set(item, error as Error);
         }
-        if ((error as Error).name === 'FencedError') for (const f of batch.fences) this.#options.slots.lost(f.slot);
+        break;
       }
     }
-    return items.map(
-      (item) =>
+    return items.map((item) => {
+      if (this.#moved.has(item.actor)) return new NotMineError('event-persister', item.actor.head.slot);
+      return (
         results.get(item) ??
-        new MatrixError(503, 'M_UNKNOWN', 'An event before this one could not be stored; try again.'),
-    );
+        new MatrixError(503, 'M_UNKNOWN', 'An event before this one could not be stored; try again.')
+      );
+    });
+  }
+
+  /** After a fence has held a batch back: the items whose slots are held still. The others' actors are dead. */
+  async #staying(items: Item[]): Promise<Item[]> {
+    try {
+      await this.#options.slots.confirm();
+    } catch {
+      return [];
+    }
+    return items.filter(({ actor }) => {
+      if (this.#options.slots.holds(actor.head.slot, this.#epochs.get(actor) as number)) return true;
+      this.#kill(actor);
+      this.#moved.add(actor);
+      return false;
+    });
+  }
+
+  #kill(actor: RoomActor): void {
+    actor.dead = true;
+    this.#retire(actor);
   }
 
   #publish(batch: BatchWrite, last: number): void {
@@ -348,59 +434,9 @@ export class EventPersister implements EventsWriter {
   }
 }
 
-function merge(items: Item[], slots: SlotHolder): BatchWrite {
-  const batch: BatchWrite = {
-    fences: [],
-    events: [],
-    rooms: [],
-    stateGroups: [],
-    currentState: [],
-    memberships: [],
-    relations: [],
-    pushExceptions: [],
-    redactions: [],
-    aliases: [],
-  };
-  const heads = new Map<RoomActor, RoomHeadWrite>();
-  for (const { actor, planned, aliases } of items) {
-    for (const { row, stateGroup, membership, relation, redactsNid, push } of planned) {
-      const index = batch.events.length;
-      batch.events.push(row);
-      if (stateGroup) {
-        batch.stateGroups.push(stateGroup);
-        batch.currentState.push({
-          roomNid: row.roomNid,
-          type: row.type,
-          stateKey: row.stateKey as string,
-          eventNid: row.eventNid,
-        });
-      }
-      if (membership) batch.memberships.push({ ...membership, index });
-      if (relation) batch.relations.push(relation);
-      if (redactsNid !== undefined) batch.redactions.push({ targetNid: redactsNid, byNid: row.eventNid });
-      for (const p of push) batch.pushExceptions.push({ ...p, index });
-      const { head } = actor;
-      // The head of the batch, not the actor's: that one may be further already.
-      heads.set(actor, {
-        roomNid: head.roomNid,
-        roomId: head.roomId,
-        roomVersion: head.roomVersion,
-        creator: head.creator,
-        createdTs: head.createdTs,
-        slot: head.slot,
-        isPublic: head.isPublic,
-        extremities: [row.eventNid],
-        stateGroup: row.stateGroupAfter ?? row.stateGroup ?? 0,
-        depth: row.depth,
-        lastIndex: index,
-      });
-    }
-    for (const a of aliases) batch.aliases.push({ ...a, roomNid: actor.head.roomNid, ts: actor.head.createdTs });
-  }
-  batch.rooms = [...heads.values()];
-  const held = [...new Set(batch.rooms.map((room) => room.slot))].sort((a, b) => a - b);
-  batch.fences = held.map((slot) => ({ slot, epoch: slots.epochOf(slot) ?? -1 }));
-  return batch;
+/** The transaction under which an event is stored that came from another process without one. */
+function transactionOf(delivery: Delivery | undefined, index = 0) {
+  return delivery && { deviceId: DELIVERY_DEVICE, txnId: index === 0 ? delivery.id : `${delivery.id} ${index}` };
 }
 
 function transactionsOf(actor: RoomActor, sender: string, deviceId: string) {

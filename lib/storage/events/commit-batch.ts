@@ -97,8 +97,8 @@ export class FencedError extends Error {
 const SQL = `
 WITH fence AS (
   SELECT assert_fence(count(*), $3) AS ok FROM (
-    SELECT 1 FROM slots s JOIN unnest($1::smallint[], $2::bigint[]) AS f(slot, epoch)
-      ON s.slot = f.slot AND s.epoch = f.epoch ORDER BY s.slot FOR SHARE OF s) held
+    SELECT 1 FROM unit_leases s JOIN unnest($1::smallint[], $2::bigint[]) AS f(slot, epoch)
+      ON s.unit = 'event-persister' AND s.shard = f.slot AND s.epoch = f.epoch ORDER BY s.shard FOR SHARE OF s) held
 ), turn AS (
   UPDATE stream_positions SET position = position + $4::bigint
   WHERE stream = 'events' AND (SELECT ok FROM fence)
