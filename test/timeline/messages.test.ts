@@ -128,6 +128,25 @@ describe('GET /messages', () => {
     assert.equal((await call({ not_senders: ['@alice:localhost'], types: ['m.room.message'] })).length, 2);
   });
 
+  test('filters by relations, of the event and to it', async () => {
+    const room = await makeRoom(alice, {});
+    const send = async (content: object) =>
+      (await alice.call('PUT', `/rooms/${encode(room)}/send/m.room.message/rel${Math.random()}`, content)).body
+        .event_id;
+    const root = await say(alice, room, 'root');
+    const reply = await send({ body: 'reply', 'm.relates_to': { rel_type: 'm.thread', event_id: root } });
+    const call = async (filter: object) => {
+      const query = encode(JSON.stringify({ types: ['m.room.message'], ...filter }));
+      const { body } = await alice.call('GET', `/rooms/${encode(room)}/messages?dir=b&filter=${query}`);
+      return body.chunk.map((e: { event_id: string }) => e.event_id);
+    };
+    assert.deepEqual(await call({ 'org.matrix.msc3874.rel_types': ['m.thread'] }), [reply]);
+    assert.deepEqual(await call({ 'org.matrix.msc3874.not_rel_types': ['m.thread'] }), [root]);
+    assert.deepEqual(await call({ related_by_rel_types: ['m.thread'] }), [root]);
+    assert.deepEqual(await call({ related_by_senders: [alice.userId] }), [root]);
+    assert.deepEqual(await call({ related_by_senders: [bob.userId] }), []);
+  });
+
   test('lazy loading adds the members who speak', async () => {
     const filter = encode(JSON.stringify({ lazy_load_members: true }));
     const { body } = await alice.call('GET', `${messages}?dir=b&limit=2&filter=${filter}`);

@@ -206,6 +206,14 @@ describe('reading rooms', () => {
     assert.deepEqual(await keys('?membership=leave&not_membership=join'), [bob.userId, carol.userId]);
     assert.deepEqual(await keys(`?at=${encode(sync.next_batch)}`), [alice.userId, carol.userId]);
     assert.deepEqual(await keys(`?at=${encode(sync.next_batch)}&membership=join`), [alice.userId]);
+    const hidden = await room();
+    await setState(alice, hidden.path, 'm.room.history_visibility', { history_visibility: 'joined' });
+    await say(alice, hidden.roomId, 'before bob');
+    const { body: early } = await alice.call('GET', '/sync?timeout=0');
+    await bob.call('POST', `${hidden.path}/join`, {});
+    const at = `${hidden.path}/members?at=${encode(early.next_batch)}`;
+    assert.equal((await alice.call('GET', at)).body.chunk.length, 1);
+    assert.equal((await bob.call('GET', at)).status, 403);
     const wrong = await alice.call('GET', `${path}/members?membership=x`);
     assert.deepEqual([wrong.status, wrong.body.errcode], [400, 'M_INVALID_PARAM']);
   });

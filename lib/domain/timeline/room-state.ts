@@ -1,15 +1,16 @@
-import { notFound } from '../../spec/errors.ts';
+import { forbidden, notFound } from '../../spec/errors.ts';
 import type { EventRow } from '../../storage/events/event-row.ts';
 import { getEventsByNid } from '../../storage/events/read-events.ts';
 import { getCurrentStateEvent, getWholeCurrentState } from '../../storage/rooms/room-facts.ts';
 import { getStateOfGroup } from '../../storage/rooms/room-head.ts';
 import { getMemberEvents, type MemberQuery } from '../../storage/timeline/members.ts';
-import { getStateAt, getStateGroupAtPosition } from '../../storage/timeline/state-at.ts';
+import { getLastEventAt, getStateAt } from '../../storage/timeline/state-at.ts';
 import type { Context } from '../context.ts';
 import { visiblePdu } from '../events/client-event.ts';
 import type { Room } from '../rooms/room-lookup.ts';
+import { stateGroupAfter } from './lazy-members.ts';
 import type { TimelinePoint } from './tokens.ts';
-import { canSeeRoom, type RoomAccess } from './visibility.ts';
+import { canSeeRoom, filterVisible, type RoomAccess } from './visibility.ts';
 
 /** State events of a state group; only those that are wanted are loaded. */
 export async function stateOfGroup(
@@ -27,7 +28,7 @@ export async function stateOfGroup(
 }
 
 /** The state of a room that somebody with that access gets to see: today's, or that on leaving. */
-export async function stateFor(ctx: Context, room: Room, access: RoomAccess): Promise<EventRow[]> {
+export async function stateFor(ctx: Context, room: { roomNid: number }, access: RoomAccess): Promise<EventRow[]> {
   if (access.departure) return stateOfGroup(ctx, access.departure.stateGroup);
   return getWholeCurrentState(ctx.db, room.roomNid);
 }
@@ -62,7 +63,7 @@ export async function stateEventFor(
 
 /**
  * Member events of a room: today's, or of an earlier moment, or of when the user left.
- * @throws MatrixError 403 M_FORBIDDEN for those who may not read the room.
+ * @throws MatrixError 403 M_FORBIDDEN for those who may not read the room, or not see that moment.
  */
 export async function membersFor(
   ctx: Context,
@@ -73,8 +74,10 @@ export async function membersFor(
   const { departure } = await canSeeRoom(ctx, room, userId);
   if (!query.at && !departure) return getMemberEvents(ctx.db, room.roomNid, query);
   const position = Math.min(query.at?.position ?? Infinity, departure?.position ?? Infinity);
-  const stateGroup = await getStateGroupAtPosition(ctx.db, room.roomNid, position);
-  const rows = await stateOfGroup(ctx, stateGroup ?? null, (type) => type === 'm.room.member');
+  const last = await getLastEventAt(ctx.db, room.roomNid, position);
+  const seen = last ? await filterVisible(ctx, room.roomNid, userId, [last], { keepIgnored: true }) : [];
+  if (!last || seen.length === 0) throw forbidden('You may not see who was in the room at that moment.');
+  const rows = await stateOfGroup(ctx, stateGroupAfter(last), (type) => type === 'm.room.member');
   if (query.membership === undefined && query.notMembership === undefined) return rows;
   return rows.filter((row) => {
     const { membership } = visiblePdu(row).content;

@@ -1,5 +1,5 @@
 import type { Queryable } from '../database.ts';
-import { type EventFilter, filterConditions, Parameters } from '../timeline/event-filter.ts';
+import { clean, type EventFilter, filterConditions, Parameters } from '../timeline/event-filter.ts';
 import type { SearchKey } from './search-entries.ts';
 
 /** What is searched for, by whom. */
@@ -52,8 +52,8 @@ export async function findEvents(db: Queryable, search: EventSearch): Promise<Ev
     'e.redacted_by IS NULL',
     ...filterConditions(search.filter, p),
   ];
-  if (search.roomIds) conditions.push(`w.room_id = ANY(${p.add(search.roomIds)}::text[])`);
-  if (search.notRoomIds?.length) conditions.push(`w.room_id <> ALL(${p.add(search.notRoomIds)}::text[])`);
+  if (search.roomIds) conditions.push(`w.room_id = ANY(${p.add(clean(search.roomIds))}::text[])`);
+  if (search.notRoomIds?.length) conditions.push(`w.room_id <> ALL(${p.add(clean(search.notRoomIds))}::text[])`);
   if (search.sender !== undefined) conditions.push(`e.sender = ${p.add(search.sender)}`);
   const order = search.order === 'rank' ? 'rank DESC, position DESC' : 'position DESC';
   const before = p.add(search.before ?? Number.MAX_SAFE_INTEGER);

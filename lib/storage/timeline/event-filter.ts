@@ -55,6 +55,6 @@ function likePattern(type: string): string {
 }
 
 /** No stored text holds a NUL, and the database takes none. */
-function clean(texts: readonly string[]): string[] {
+export function clean(texts: readonly string[]): string[] {
   return texts.filter((text) => !text.includes('\0'));
 }

@@ -1,4 +1,6 @@
 import type { Queryable } from '../database.ts';
+import type { EventRow } from '../events/event-row.ts';
+import { EVENT_COLUMNS, EVENT_TABLES } from '../events/read-events.ts';
 
 /** An entry of a state group that is wanted. */
 export interface StateWant {
@@ -34,16 +36,23 @@ export async function getStateAt(db: Queryable, wants: StateWant[]): Promise<Sta
   );
 }
 
-/** The state group that a room was in at a place of the events stream; undefined before its first event. */
-export async function getStateGroupAtPosition(
-  db: Queryable,
-  roomNid: number,
-  position: number,
-): Promise<number | undefined> {
-  const [row] = await db.query<{ stateGroup: number | null }>(
-    `SELECT coalesce(state_group_after, state_group) AS "stateGroup" FROM events
-     WHERE room_nid = $1 AND position <= $2 AND flags = 0 ORDER BY position DESC LIMIT 1`,
+/** The last event of a room up to a place of the events stream; undefined before its first. */
+export async function getLastEventAt(db: Queryable, roomNid: number, position: number): Promise<EventRow | undefined> {
+  const [row] = await db.query<EventRow>(
+    `SELECT ${EVENT_COLUMNS} FROM ${EVENT_TABLES}
+     WHERE e.room_nid = $1 AND e.position <= $2 AND e.flags = 0 ORDER BY e.position DESC LIMIT 1`,
     [roomNid, position],
   );
-  return row?.stateGroup ?? undefined;
+  return row;
+}
+
+/** Today's state of several rooms, in no order. */
+export async function getCurrentStateOfRooms(db: Queryable, roomNids: number[]): Promise<EventRow[]> {
+  if (roomNids.length === 0) return [];
+  return db.query(
+    `SELECT ${EVENT_COLUMNS} FROM current_state c JOIN events e ON e.event_nid = c.event_nid
+     JOIN rooms r ON r.room_nid = e.room_nid LEFT JOIN events x ON x.event_nid = e.redacted_by
+     LEFT JOIN events p ON p.event_nid = e.replaces_nid WHERE c.room_nid = ANY($1::bigint[])`,
+    [roomNids],
+  );
 }
