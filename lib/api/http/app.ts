@@ -1,6 +1,6 @@
 import { Hono, type Context as HonoContext } from 'hono';
 import type { Context } from '../../domain/context.ts';
-import { MatrixError, unknown, unrecognized } from '../../spec/errors.ts';
+import { MatrixError, unrecognized } from '../../spec/errors.ts';
 import { endpointsOfUnits } from '../index.ts';
 import type { HttpApp, RequestMeta } from './adapters/request-meta.ts';
 import { authorize } from './authorize.ts';
@@ -87,7 +87,7 @@ function withCors(response: Response): Response {
 function failure(ctx: Context, error: unknown, meta: RequestMeta): Response {
   if (error instanceof MatrixError) return errorResponse(error);
   ctx.log.error({ err: error, requestId: meta?.requestId }, 'a request failed');
-  return errorResponse(unknown('Something went wrong inside the server.'));
+  return errorResponse(new MatrixError(500, 'M_UNKNOWN', 'Something went wrong inside the server.'));
 }
 
 function errorResponse(error: MatrixError): Response {
