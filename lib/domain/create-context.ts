@@ -23,6 +23,7 @@ import { Membership } from '../streams/replication/membership.ts';
 import type { Context } from './context.ts';
 import { createWriters } from './create-writers.ts';
 import { followedStreams } from './followed-streams.ts';
+import { startJobs } from './jobs/jobs.ts';
 import { openBlobs } from './open-blobs.ts';
 import { loadSigningKey } from './signing-key.ts';
 import { SyncService } from './sync/sync-service.ts';
@@ -103,7 +104,9 @@ export async function createContext(options: ContextOptions): Promise<OpenContex
   await streams.follow(followedStreams(writers));
   ctx.sync.start();
   const stopWriters = await writers.start();
+  const stopJobs = startJobs(ctx, UNIT_NAMES);
   ctx.close = async () => {
+    await stopJobs();
     ctx.sync.stop();
     await stopWriters();
     await membership.close();

@@ -1,0 +1,65 @@
+import { partDeactivatedUsers } from '../accounts/deactivate-user.ts';
+import { pruneAuthenticationSessions, pruneTokens } from '../accounts/prune.ts';
+import type { Context } from '../context.ts';
+import { pruneUploads } from '../media/prune-uploads.ts';
+import { startSearchIndexer } from '../search/search-indexer.ts';
+import { pruneToDevice } from '../to-device/prune-to-device.ts';
+import { startUserDirectory } from '../user-directory/directory-keeper.ts';
+
+/** Something that runs for as long as its unit does. */
+export interface Job {
+  name: string;
+  /** The unit that runs it. */
+  unit: string;
+  /** Starts it; the answer ends it and waits for what is under way. */
+  start(ctx: Context): () => Promise<void>;
+}
+
+const MINUTE = 60_000;
+
+/** Every job, by unit. A table that grows has its pruner here. */
+export const JOBS: readonly Job[] = [
+  { name: 'search-index', unit: 'background', start: startSearchIndexer },
+  { name: 'user-directory', unit: 'user-directory', start: startUserDirectory },
+  periodic('prune-tokens', 10 * MINUTE, pruneTokens),
+  periodic('prune-authentication-sessions', 10 * MINUTE, pruneAuthenticationSessions),
+  periodic('part-deactivated-users', MINUTE, partDeactivatedUsers),
+  periodic('prune-uploads', 10 * MINUTE, pruneUploads),
+  periodic('prune-to-device', 10 * MINUTE, pruneToDevice),
+];
+
+/** Starts the jobs of some units. The answer ends them. */
+export function startJobs(ctx: Context, units: readonly string[]): () => Promise<void> {
+  const stops = JOBS.filter((job) => units.includes(job.unit)).map((job) => job.start(ctx));
+  return async () => {
+    await Promise.all(stops.map((stop) => stop()));
+  };
+}
+
+/** A job of the background unit that is done again and again, first after a while of its own choosing. */
+function periodic(name: string, everyMs: number, run: (ctx: Context) => Promise<unknown>): Job {
+  return {
+    name,
+    unit: 'background',
+    start(ctx) {
+      let running: Promise<void> = Promise.resolve();
+      const tick = () => {
+        running = run(ctx).then(
+          () => {},
+          (error) => ctx.log.warn({ err: error, job: name }, 'a job failed and is tried again'),
+        );
+      };
+      // Not all at once, and not in step with other processes.
+      let timer = setTimeout(function again() {
+        tick();
+        timer = setTimeout(again, everyMs * (0.9 + Math.random() * 0.2));
+        timer.unref();
+      }, everyMs * Math.random());
+      timer.unref();
+      return async () => {
+        clearTimeout(timer);
+        await running;
+      };
+    },
+  };
+}
