@@ -5,10 +5,10 @@ import { randomBytes } from 'node:crypto';
 import { readdir, readlink } from 'node:fs/promises';
 import { get as httpGet, type IncomingMessage } from 'node:http';
 import { connect } from 'node:net';
-import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
@@ -56,27 +56,29 @@ describe('media over sockets', () => {
   test('64 MiB both ways: the same bytes, and memory stays flat', { timeout: 120_000 }, async (t) => {
     const transfer = (bytes: number) =>
       promisify(execFile)(process.execPath, [
-        join(import.meta.dirname, 'transfer-client.ts'),
+        fileURLToPath(import.meta.resolve('./transfer-client.ts')),
         web.url,
         alice.token,
         String(bytes),
       ]);
-    await transfer(8 * MIB);
+    await transfer(24 * MIB);
     collectGarbage();
     const before = process.memoryUsage();
     let rss = 0;
     let held = 0;
     let samples = 0;
-    const watch = setInterval(() => {
+    const sample = () => {
       // What is garbage already is not held; when it is collected is V8's affair.
       collectGarbage();
       const now = process.memoryUsage();
       rss = Math.max(rss, now.rss - before.rss);
       held = Math.max(held, now.heapUsed + now.external - before.heapUsed - before.external);
       samples++;
-    }, 150);
+      watch = setTimeout(sample, 60);
+    };
+    let watch = setTimeout(sample, 60);
     const { stdout } = await transfer(64 * MIB);
-    clearInterval(watch);
+    clearTimeout(watch);
     assert.ok(samples > 2, `${samples} samples`);
     const { sent, received, size } = JSON.parse(stdout);
     assert.equal(size, 64 * MIB);
