@@ -12,11 +12,15 @@ interface Follower {
   /** Messages that came before those in front of them; writers in several processes publish out of order. */
   early: BusMessage[];
   catchUp: Promise<void> | undefined;
+  /** Asked to catch up while that was under way (or not possible yet): the end that was read may be an old one. */
+  again: boolean;
   timer: NodeJS.Timeout | undefined;
-  waiters: { position: number; resolve(): void }[];
-  /** Told of by the bus or by a writer; the stream certainly reaches this far. */
+  waiters: { position: number; resolve(reached: boolean): void }[];
+  /** The bus told of it; the stream certainly reaches this far. */
   heardOf: number;
   heardAt: number;
+  /** How often the database was asked since it last had something. */
+  inVain: number;
 }
 
 const CATCH_UP_ROWS = 1_000;
@@ -28,6 +32,8 @@ export interface StreamHubOptions {
   reorderMs?: number;
   /** How often the database is asked although the bus is silent (P5). Milliseconds; 0 never. */
   silenceMs?: number;
+  /** How long to wait after the database failed, and the longest pause between questions that bring nothing. */
+  retryMs?: number;
   onError?: (error: unknown, stream: StreamName) => void;
 }
 
@@ -47,7 +53,7 @@ export class StreamHub {
   constructor(db: Queryable, bus: Bus, options: StreamHubOptions = {}) {
     this.#db = db;
     this.#bus = bus;
-    this.#options = { reorderMs: 20, silenceMs: 5_000, onError: () => {}, ...options };
+    this.#options = { reorderMs: 20, silenceMs: 5_000, retryMs: 1_000, onError: () => {}, ...options };
   }
 
   /** Starts to follow streams from where they are now. */
@@ -60,10 +66,12 @@ export class StreamHub {
         listeners: new Set(),
         early: [],
         catchUp: undefined,
+        again: false,
         timer: undefined,
         waiters: [],
         heardOf: 0,
         heardAt: 0,
+        inVain: 0,
       };
       this.#followers.set(definition.name, follower);
       // Subscribed before the position is read: what happens in between waits in `early`.
@@ -76,6 +84,7 @@ export class StreamHub {
       );
       follower.position = await definition.currentPosition(this.#db);
       this.#drain(follower);
+      if (follower.again) void this.#fill(follower);
     }
     if (!this.#silenceTimer) {
       this.#closers.push(this.#bus.onReconnect(() => this.catchUpAll()));
@@ -105,20 +114,19 @@ export class StreamHub {
   }
 
   /**
-   * Resolves when this process has read a stream up to `position` (read-your-writes after a remote write). After
-   * `timeoutMs` it resolves all the same with false.
+   * Resolves with true when this process has read a stream up to `position` (read-your-writes after a remote write), with
+   * false after `timeoutMs` or when the hub closes. True at once for a stream that isn't followed here.
    */
   async waitFor(stream: StreamName, position: number, timeoutMs = 5_000): Promise<boolean> {
     const follower = this.#followers.get(stream);
     if (!follower || follower.position >= position) return true;
-    follower.heardOf = Math.max(follower.heardOf, position);
-    this.#scheduleFill(follower);
+    if (this.#closed) return false;
     return new Promise<boolean>((resolve) => {
       const waiter = {
         position,
-        resolve: () => {
+        resolve: (reached: boolean) => {
           clearTimeout(timer);
-          resolve(true);
+          resolve(reached);
         },
       };
       const timer = setTimeout(() => {
@@ -126,6 +134,8 @@ export class StreamHub {
         resolve(false);
       }, timeoutMs);
       follower.waiters.push(waiter);
+      follower.inVain = 0;
+      this.#scheduleFill(follower);
     });
   }
 
@@ -138,7 +148,10 @@ export class StreamHub {
   async close(): Promise<void> {
     this.#closed = true;
     clearInterval(this.#silenceTimer);
-    for (const follower of this.#followers.values()) clearTimeout(follower.timer);
+    for (const follower of this.#followers.values()) {
+      clearTimeout(follower.timer);
+      for (const waiter of follower.waiters.splice(0)) waiter.resolve(false);
+    }
     for (const close of this.#closers) await close();
     await Promise.all([...this.#followers.values()].map((f) => f.catchUp));
   }
@@ -152,7 +165,10 @@ export class StreamHub {
   #receive(follower: Follower, message: BusMessage): void {
     if (this.#closed || message.to <= follower.position) return;
     follower.heardAt = Date.now();
-    follower.heardOf = Math.max(follower.heardOf, message.to);
+    if (message.to > follower.heardOf) {
+      follower.heardOf = message.to;
+      follower.inVain = 0;
+    }
     if (follower.early.length < MOST_EARLY_MESSAGES) follower.early.push(message);
     this.#drain(follower);
   }
@@ -172,37 +188,51 @@ export class StreamHub {
       const rows = (message.rows as { position: number }[]).filter((row) => row.position > follower.position);
       this.#advance(follower, rows, message.to);
     }
-    if (follower.heardOf > follower.position) this.#scheduleFill(follower);
+    this.#scheduleFill(follower);
   }
 
+  /** Asks the database soon for what is known to be missing; less and less often as long as it isn't there. */
   #scheduleFill(follower: Follower): void {
-    if (follower.timer || follower.catchUp || this.#closed) return;
+    if (follower.timer || follower.catchUp || this.#closed || !isBehind(follower)) return;
+    const delay = Math.min(this.#options.reorderMs * 2 ** follower.inVain, this.#options.retryMs);
     follower.timer = setTimeout(() => {
       follower.timer = undefined;
-      if (follower.heardOf > follower.position) void this.#fill(follower);
-    }, this.#options.reorderMs);
+      if (isBehind(follower)) void this.#fill(follower);
+    }, delay);
   }
 
   async #fill(follower: Follower): Promise<void> {
-    if (follower.position < 0 || this.#closed) return;
-    follower.catchUp ??= this.#readToEnd(follower).finally(() => {
-      follower.catchUp = undefined;
-      this.#drain(follower);
-    });
+    if (this.#closed) return;
+    if (follower.catchUp || follower.position < 0) follower.again = true;
+    else {
+      // Not before this turn has noted that it is under way.
+      const reading = Promise.resolve().then(() => this.#readToEnd(follower));
+      follower.catchUp = reading.finally(() => {
+        follower.catchUp = undefined;
+        this.#drain(follower);
+      });
+    }
     await follower.catchUp;
   }
 
   async #readToEnd(follower: Follower): Promise<void> {
-    try {
-      const end = await follower.definition.currentPosition(this.#db);
-      while (follower.position < end && !this.#closed) {
-        const { rows, to } = await follower.definition.readBetween(this.#db, follower.position, end, CATCH_UP_ROWS);
-        this.#advance(follower, rows as { position: number }[], Math.max(to, follower.position + 1));
+    do {
+      follower.again = false;
+      const from = follower.position;
+      try {
+        const end = await follower.definition.currentPosition(this.#db);
+        while (follower.position < end && !this.#closed) {
+          const { rows, to } = await follower.definition.readBetween(this.#db, follower.position, end, CATCH_UP_ROWS);
+          if (this.#closed) return;
+          this.#advance(follower, rows as { position: number }[], Math.max(to, follower.position + 1));
+        }
+      } catch (error) {
+        this.#options.onError(error, follower.definition.name);
+        this.#scheduleRetry(follower);
+        return;
       }
-    } catch (error) {
-      this.#options.onError(error, follower.definition.name);
-      this.#scheduleRetry(follower);
-    }
+      follower.inVain = follower.position > from || !isBehind(follower) ? 0 : follower.inVain + 1;
+    } while (follower.again && !this.#closed);
   }
 
   #scheduleRetry(follower: Follower): void {
@@ -211,11 +241,12 @@ export class StreamHub {
     follower.timer = setTimeout(() => {
       follower.timer = undefined;
       void this.#fill(follower);
-    }, 1_000);
+    }, this.#options.retryMs);
   }
 
   #advance(follower: Follower, rows: { position: number }[], to: number): void {
     follower.position = to;
+    follower.inVain = 0;
     for (const listener of follower.listeners) {
       try {
         listener(rows as never[], to);
@@ -226,7 +257,7 @@ export class StreamHub {
     if (follower.waiters.length > 0) {
       const due = follower.waiters.filter((w) => w.position <= to);
       follower.waiters = follower.waiters.filter((w) => w.position > to);
-      for (const waiter of due) waiter.resolve();
+      for (const waiter of due) waiter.resolve(true);
     }
   }
 
@@ -236,4 +267,8 @@ export class StreamHub {
       if (now - follower.heardAt >= this.#options.silenceMs) void this.#fill(follower);
     }
   }
+}
+
+function isBehind(follower: Follower): boolean {
+  return follower.heardOf > follower.position || follower.waiters.some((w) => w.position > follower.position);
 }
