@@ -88,7 +88,7 @@ export async function putKeySignatures(
   return tx.query(
     `INSERT INTO key_signatures (target_user_id, target, signer_user_id, key_id, signature)
      SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[]) AS s ORDER BY 1, 2, 3, 4
-     ON CONFLICT (target_user_id, target, signer_user_id, key_id) DO UPDATE SET signature = EXCLUDED.signature
+     ON CONFLICT (target_user_id, signer_user_id, target, key_id) DO UPDATE SET signature = EXCLUDED.signature
        WHERE key_signatures.signature <> EXCLUDED.signature
      RETURNING target_user_id AS "targetUserId", target`,
     [
@@ -109,8 +109,8 @@ export async function getKeySignatures(
 ): Promise<StoredKeySignature[]> {
   return db.query(
     `SELECT target_user_id AS "targetUserId", target, signer_user_id AS "signerUserId", key_id AS "keyId", signature
-     FROM key_signatures WHERE target_user_id = ANY($1::text[])
-       AND (signer_user_id = target_user_id OR signer_user_id = $2)`,
+     FROM unnest($1::text[]) AS u(user_id)
+     JOIN key_signatures ON target_user_id = u.user_id AND signer_user_id = ANY(ARRAY[u.user_id, $2])`,
     [userIds, viewer],
   );
 }

@@ -58,6 +58,7 @@ export async function deleteDeviceKeys(tx: Queryable, userId: string, deviceIds:
   await tx.query(`DELETE FROM device_keys ${where}`, params);
   await tx.query(`DELETE FROM one_time_keys ${where}`, params);
   await tx.query(`DELETE FROM fallback_keys ${where}`, params);
+  await tx.query(`DELETE FROM dehydrated_devices ${where}`, params);
   await tx.query('DELETE FROM key_signatures WHERE target_user_id = $1 AND target = ANY($2::text[])', params);
   await tx.query(
     `DELETE FROM key_signatures WHERE signer_user_id = $1
