@@ -19,16 +19,21 @@ export class LocalPresenceWriter implements PresenceWriter {
   readonly #states = new Map<string, State>();
   readonly #lastSync = new Map<string, number>();
   readonly #batcher: Batcher<State, undefined>;
+  readonly #isOwner: () => boolean;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(ctx: Context) {
+  /** @param isOwner whether this process holds the lease: one that was paused must not say who has gone meanwhile */
+  constructor(ctx: Context, isOwner: () => boolean = () => true) {
     this.#ctx = ctx;
+    this.#isOwner = isOwner;
     this.#batcher = new Batcher((states) => this.#commit(states));
   }
 
   /** Takes up who was online when the writer before ended, and starts looking for who goes. */
   async start(): Promise<void> {
     const now = this.#ctx.clock.now();
+    this.#states.clear();
+    this.#lastSync.clear();
     for (const { position: _position, ...state } of await getActivePresence(this.#ctx.db)) {
       this.#states.set(state.userId, state);
       this.#lastSync.set(state.userId, now);
@@ -93,6 +98,7 @@ export class LocalPresenceWriter implements PresenceWriter {
   }
 
   #check(): void {
+    if (!this.#isOwner()) return;
     const now = this.#ctx.clock.now();
     for (const state of this.#states.values()) {
       const gone = now - (this.#lastSync.get(state.userId) ?? 0) > OFFLINE_AFTER_MS;

@@ -53,8 +53,9 @@ export function planRoom(plan: RoomPlan): NewEvent[] {
   const presetState: [string, JsonObject][] = [
     ['m.room.join_rules', { join_rule: preset.joinRule }],
     ['m.room.history_visibility', { history_visibility: preset.historyVisibility }],
-    ['m.room.guest_access', { guest_access: preset.guestAccess }],
   ];
+  // Without the event guests are kept out, so there is no need to say so.
+  if (preset.guestAccess === 'can_join') presetState.push(['m.room.guest_access', { guest_access: 'can_join' }]);
   for (const [type, content] of presetState) if (!given(type)) events.push(state(type, content));
   const hidden = new Set(['m.room.power_levels']);
   if (plan.name !== undefined) hidden.add('m.room.name');

@@ -1,6 +1,12 @@
 import type { EventRow } from '../../storage/events/event-row.ts';
 import { getEventsByNid } from '../../storage/events/read-events.ts';
-import { getCurrentStateRefs, getStateChanges, getTimelines, type StateRef } from '../../storage/sync/timelines.ts';
+import {
+  getCurrentOf,
+  getCurrentStateRefs,
+  getStateChanges,
+  getTimelines,
+  type StateRef,
+} from '../../storage/sync/timelines.ts';
 import type { UserRoom } from '../../storage/sync/user-rooms.ts';
 import type { Context } from '../context.ts';
 import { filterVisible } from '../timeline/visibility.ts';
@@ -61,19 +67,34 @@ export async function loadRoomSlices(
   const page = wanted.timeline.all ? limit + 1 : FILTER_PAGE;
   for (const [roomNid, found] of await getTimelines(ctx.db, unknown, page)) {
     const stretch = unknown.find((s) => s.roomNid === roomNid)!;
-    rows.set(roomNid, await readOn(ctx, stretch, found, page, limit, wanted.timeline));
+    rows.set(roomNid, await readOn(ctx, stretch, page, limit, wanted.timeline, found));
   }
 
   const slices: RoomSlice[] = [];
   for (const work of works) {
-    const { rows: kept, more } = rows.get(work.room.roomNid)!;
-    const seen = await visible(ctx, scope, work, kept);
-    const first = kept[0];
+    const read = rows.get(work.room.roomNid)!;
+    let seen = await visible(ctx, scope, work, read.rows);
+    // What the reader may not see does not use up the limit: further back there may be more.
+    for (let round = 1; round < MOST_FILTER_ROUNDS && read.more && seen.length < limit && read.rows[0]; round++) {
+      const stretch = stretches.find((s) => s.roomNid === work.room.roomNid)!;
+      const to = (read.rows[0].position as number) - 1;
+      const older = await readOn(ctx, { ...stretch, to }, FILTER_PAGE, FILTER_PAGE, wanted.timeline);
+      const found = (await visible(ctx, scope, work, older.rows)).slice(-(limit - seen.length));
+      const first = found.length + seen.length < limit ? older.rows[0] : found[0]?.row;
+      const from = first ? older.rows.indexOf(first) : 0;
+      read.rows = [...older.rows.slice(Math.max(from, 0)), ...read.rows];
+      read.skipped = [...older.skipped, ...read.skipped];
+      read.more = from > 0 || older.more;
+      seen = [...found, ...seen];
+    }
+    const first = read.rows[0];
+    // The whole timeline was given: whoever pages back from here begins at its end, as clients are used to.
+    const whole = work.fresh && !read.more;
     slices.push({
       work,
       timeline: seen,
-      limited: more || (work.fresh && scope.request.since !== undefined),
-      prevBatch: first ? `t${first.depth}-${(first.position as number) - 1}` : `s${work.to}`,
+      limited: read.more || (work.fresh && scope.request.since !== undefined),
+      prevBatch: first && !whole ? `t${first.depth}-${(first.position as number) - 1}` : `s${work.to}`,
       state: [],
     });
   }
@@ -84,13 +105,13 @@ export async function loadRoomSlices(
 async function readOn(
   ctx: Context,
   stretch: { roomNid: number; from: number; to: number },
-  firstPage: EventRow[],
   page: number,
   limit: number,
   wanted: EventPredicate,
+  firstPage?: EventRow[],
 ) {
-  let all = firstPage;
-  let last = firstPage;
+  let last = firstPage ?? (await getTimelines(ctx.db, [stretch], page)).get(stretch.roomNid) ?? [];
+  let all = last;
   for (
     let round = 1;
     round < MOST_FILTER_ROUNDS && last.length === page && cut(all, limit, wanted).rows.length < limit;
@@ -128,9 +149,34 @@ async function visible(ctx: Context, scope: SyncScope, work: RoomWork, rows: Eve
   const { userId } = scope.request;
   // Whoever was in the room all the time sees everything (client-server API, room history visibility).
   const allSeen = !work.fresh && work.room.membership === 'join';
-  if (!allSeen) return filterVisible(ctx, work.room.roomNid, userId, rows);
+  if (!allSeen) return withCurrentState(ctx, work, rows, await filterVisible(ctx, work.room.roomNid, userId, rows));
   const own = rows.filter((row) => row.stateKey !== null || !scope.ignored.has(row.sender));
   return own.map((row) => ({ row, membership: 'join' }));
+}
+
+/**
+ * Adds state events that the reader could not see when they were sent but that hold now: who is in the room sees its
+ * current state, and it would be told nowhere else.
+ */
+async function withCurrentState(
+  ctx: Context,
+  work: RoomWork,
+  rows: EventRow[],
+  seen: { row: EventRow; membership: string | undefined }[],
+) {
+  if (work.room.membership !== 'join' || seen.length === rows.length) return seen;
+  const shown = new Map(seen.map((entry) => [entry.row, entry]));
+  const hidden = rows.filter((row) => row.stateKey !== null && !shown.has(row));
+  const current = await getCurrentOf(
+    ctx.db,
+    work.room.roomNid,
+    hidden.map((row) => row.eventNid),
+  );
+  return rows.flatMap((row) => {
+    const entry = shown.get(row);
+    if (entry) return [entry];
+    return current.has(row.eventNid) ? [{ row, membership: undefined }] : [];
+  });
 }
 
 /**

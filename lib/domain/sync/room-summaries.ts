@@ -26,7 +26,7 @@ export async function roomSummaries(ctx: Context, scope: SyncScope, slices: Room
     rows.map((row) => [
       row.roomNid,
       JSON.stringify({
-        'm.heroes': row.heroes.length > 0 ? row.heroes : row.gone,
+        ...(row.named ? {} : { 'm.heroes': row.heroes.length > 0 ? row.heroes : row.gone }),
         'm.joined_member_count': row.joined,
         'm.invited_member_count': row.invited,
       }),

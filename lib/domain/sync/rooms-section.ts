@@ -1,6 +1,11 @@
 import type { UnreadCounts } from '../../storage/receipts/unread.ts';
 import { getUnreadCounts } from '../../storage/receipts/unread.ts';
-import { getChangedRooms, getMembershipsBefore, type UserRoom } from '../../storage/sync/user-rooms.ts';
+import {
+  getChangedRooms,
+  getMembershipStretches,
+  type MembershipStretch,
+  type UserRoom,
+} from '../../storage/sync/user-rooms.ts';
 import type { Context } from '../context.ts';
 import { bundleAggregations } from '../events/aggregations.ts';
 import { clientEventJson, type Viewer } from '../events/client-event.ts';
@@ -92,8 +97,8 @@ async function sortRooms(ctx: Context, scope: SyncScope, accountData: Map<number
   const initial = request.since === undefined;
   const moved = all.filter((room) => room.position > since.events && room.position <= now.events);
   const before = initial
-    ? new Map<number, string | null>()
-    : await getMembershipsBefore(
+    ? new Map<number, MembershipStretch>()
+    : await getMembershipStretches(
         ctx.db,
         request.userId,
         moved.map((r) => r.roomNid),
@@ -114,7 +119,7 @@ async function sortRooms(ctx: Context, scope: SyncScope, accountData: Map<number
 
   const sorted: Sorted = { joined: [], quiet: [], left: [], invited: [], knocked: [] };
   for (const room of joined) {
-    const fresh = initial || (movedNids.has(room.roomNid) && before.get(room.roomNid) !== 'join');
+    const fresh = initial || (movedNids.has(room.roomNid) && before.get(room.roomNid)?.previous !== 'join');
     if (fresh || request.fullState || changed.has(room.roomNid)) {
       sorted.joined.push({ room, fresh, fullState: request.fullState, to: now.events });
     } else if (
@@ -135,7 +140,8 @@ async function sortRooms(ctx: Context, scope: SyncScope, accountData: Map<number
       const was = before.get(room.roomNid);
       sorted.left.push({
         room,
-        fresh: initial || (was !== 'join' && was !== 'invite' && was !== 'knock'),
+        // Came and went since the last sync: the room is new to the reader, as it was on leaving.
+        fresh: initial || (was?.previous !== 'join' && was?.wasJoined === true),
         fullState: false,
         to: room.position,
       });

@@ -50,9 +50,9 @@ export async function roomInitialSync(ctx: Context, room: Room, viewer: Viewer, 
     messages: jsonObject({
       start: JSON.stringify(formatPoint(page.end ?? page.start)),
       end: JSON.stringify(live ? formatSyncToken(now) : `s${ceiling}`),
-      chunk: jsonArray(page.events.map(write).reverse()),
+      chunk: jsonArray(page.events.map(write).map(withUserId).reverse()),
     }),
-    state: jsonArray(state.map((row) => clientEventJson(row, viewer))),
+    state: jsonArray(state.map((row) => withUserId(clientEventJson(row, viewer)))),
     visibility: flags?.isPublic ? '"public"' : '"private"',
     account_data: jsonArray(
       accountData
@@ -89,4 +89,10 @@ async function roomReceipts(ctx: Context, room: Room, userId: string, to: number
   }
   if (Object.keys(content).length === 0) return [];
   return [JSON.stringify({ type: 'm.receipt', room_id: room.roomId, content })];
+}
+
+/** Old clients look for the sender under this name too. */
+function withUserId(event: string): string {
+  const { sender } = JSON.parse(event) as { sender: string };
+  return `${event.slice(0, -1)},"user_id":${JSON.stringify(sender)}}`;
 }

@@ -72,6 +72,18 @@ export async function getCurrentStateRefs(
   );
 }
 
+/** Of the given events of a room those that are part of its current state. */
+export async function getCurrentOf(db: Queryable, roomNid: number, eventNids: number[]): Promise<Set<number>> {
+  if (eventNids.length === 0) return new Set();
+  const rows = await db.query<{ eventNid: number }>(
+    `SELECT c.event_nid AS "eventNid" FROM events e
+     JOIN current_state c ON c.room_nid = e.room_nid AND c.type = e.type AND c.state_key = e.state_key
+     WHERE e.event_nid = ANY($2::bigint[]) AND e.room_nid = $1 AND c.event_nid = e.event_nid`,
+    [roomNid, eventNids],
+  );
+  return new Set(rows.map((row) => row.eventNid));
+}
+
 /** Current state events of some types with an empty state key, for previews of rooms. */
 export async function getPreviewState(db: Queryable, roomNids: number[], types: string[]): Promise<EventRow[]> {
   if (roomNids.length === 0) return [];
@@ -91,6 +103,8 @@ export interface RoomSummaryRow {
   heroes: string[];
   /** Members who have left, for rooms with nobody else. */
   gone: string[];
+  /** The room has a name or a canonical alias, so nobody needs its heroes. */
+  named: boolean;
 }
 
 /** Summaries of several rooms for one user. */
@@ -103,7 +117,11 @@ export async function getRoomSummaries(db: Queryable, roomNids: number[], userId
        ARRAY(SELECT m.user_id FROM memberships m WHERE m.room_nid = w.room_nid AND m.membership IN ('join', 'invite')
          AND m.user_id <> $2 ORDER BY m.event_nid LIMIT 5) AS heroes,
        ARRAY(SELECT m.user_id FROM memberships m WHERE m.room_nid = w.room_nid AND m.membership IN ('leave', 'ban')
-         AND m.user_id <> $2 ORDER BY m.event_nid LIMIT 5) AS gone
+         AND m.user_id <> $2 ORDER BY m.event_nid LIMIT 5) AS gone,
+       EXISTS (SELECT 1 FROM current_state c JOIN events e ON e.event_nid = c.event_nid
+         WHERE c.room_nid = w.room_nid AND c.state_key = '' AND e.redacted_by IS NULL
+           AND (c.type = 'm.room.name' AND coalesce(e.json::json->'content'->>'name', '') <> ''
+             OR c.type = 'm.room.canonical_alias' AND coalesce(e.json::json->'content'->>'alias', '') <> '')) AS named
      FROM unnest($1::bigint[]) AS w(room_nid)`,
     [roomNids, userId],
   );

@@ -20,19 +20,29 @@ export async function getUserRooms(db: Queryable, userId: string): Promise<UserR
   );
 }
 
-/** What a user's membership of each room was before the first change after `since`; rooms without one are left out. */
-export async function getMembershipsBefore(
+/** How a user's membership of a room changed in a stretch of the events stream. */
+export interface MembershipStretch {
+  /** Membership before the first change. */
+  previous: string | null;
+  /** Whether the user was in the room at any time in it. */
+  wasJoined: boolean;
+}
+
+/** How a user's membership of rooms changed after `since`; rooms where it did not are left out. */
+export async function getMembershipStretches(
   db: Queryable,
   userId: string,
   roomNids: number[],
   since: number,
-): Promise<Map<number, string | null>> {
-  const rows = await db.query<{ roomNid: number; previous: string | null }>(
-    `SELECT DISTINCT ON (room_nid) room_nid AS "roomNid", previous FROM membership_changes
-     WHERE user_id = $1 AND position > $2 AND room_nid = ANY($3::bigint[]) ORDER BY room_nid, position`,
+): Promise<Map<number, MembershipStretch>> {
+  if (roomNids.length === 0) return new Map();
+  const rows = await db.query<MembershipStretch & { roomNid: number }>(
+    `SELECT room_nid AS "roomNid", (array_agg(previous ORDER BY position))[1] AS previous,
+       bool_or(membership = 'join' OR previous = 'join') AS "wasJoined"
+     FROM membership_changes WHERE user_id = $1 AND position > $2 AND room_nid = ANY($3::bigint[]) GROUP BY room_nid`,
     [userId, since, roomNids],
   );
-  return new Map(rows.map((row) => [row.roomNid, row.previous]));
+  return new Map(rows.map((row) => [row.roomNid, row]));
 }
 
 /** Of the given rooms those with an event after `since`. */
