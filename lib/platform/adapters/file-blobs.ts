@@ -2,8 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import type { Dirent } from 'node:fs';
 import { type FileHandle, mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { Readable } from 'node:stream';
-import type { ReadableStream } from 'node:stream/web';
+import { ReadableStream, type ReadableStreamDefaultController } from 'node:stream/web';
 import {
   type BlobBody,
   type BlobInfo,
@@ -20,6 +19,7 @@ import {
 const DRAFTS = '~drafts';
 const TYPE = '~type';
 const SHARD = /^~[0-9a-f]{3}$/;
+const READ_BYTES = 128 * 1024;
 const ABANDONED_MS = 24 * 3_600_000;
 
 /** Objects as files below a directory. A file appears by renaming, after its bytes are on the disk. */
@@ -64,8 +64,7 @@ export class FileBlobs implements Blobs {
       const { size } = await file.stat();
       const contentType = await readType(path);
       const range = options.range ? resolveRange(options.range, size) : undefined;
-      const stream = file.createReadStream({ start: range?.start ?? 0, end: range?.end });
-      return { size, contentType, range, body: Readable.toWeb(stream) as ReadableStream<Uint8Array> };
+      return { size, contentType, range, body: bytesOf(file, range ?? { start: 0, end: size - 1 }) };
     } catch (error) {
       await file.close();
       throw error;
@@ -138,6 +137,35 @@ export class FileBlobs implements Blobs {
       if (draft && Date.now() - draft.mtimeMs > ABANDONED_MS) await rm(join(drafts, name), { force: true });
     }
   }
+}
+
+/** The bytes of an open file, read when they are asked for; closes it at the end. Half the CPU time of a file stream. */
+function bytesOf(file: FileHandle, { start, end }: Required<BlobRange>): ReadableStream<Uint8Array> {
+  let at = start;
+  const read = async (controller: ReadableStreamDefaultController<Uint8Array>) => {
+    if (at <= end) {
+      const { bytesRead, buffer } = await file.read(Buffer.allocUnsafeSlow(Math.min(READ_BYTES, end + 1 - at)), {
+        position: at,
+      });
+      if (bytesRead === 0) throw new Error('the file of a stored object became shorter');
+      at += bytesRead;
+      controller.enqueue(buffer.subarray(0, bytesRead));
+    }
+    if (at <= end) return;
+    await file.close();
+    controller.close();
+  };
+  return new ReadableStream<Uint8Array>(
+    {
+      pull: (controller) =>
+        read(controller).catch(async (error) => {
+          await file.close().catch(() => {});
+          throw error;
+        }),
+      cancel: () => file.close(),
+    },
+    { highWaterMark: 0 },
+  );
 }
 
 async function readType(path: string): Promise<string> {
