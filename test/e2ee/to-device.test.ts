@@ -88,6 +88,7 @@ describe('to-device messages', () => {
     for (const count of [100, 50]) {
       const page = await sync(frank, since, 5_000);
       assert.equal(bodies(page).length, count);
+      assert.equal(await waiting(frank), 250 - seen.length, 'what is acknowledged is deleted page by page');
       assert.deepEqual(bodies(await sync(frank, since)), bodies(page), 'the same token again');
       seen.push(...bodies(page));
       since = page.next_batch;

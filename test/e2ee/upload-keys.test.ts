@@ -131,7 +131,6 @@ describe('POST /keys/upload', () => {
     const answers = await Promise.all(
       Array.from({ length: 12 }, (_, i) =>
         ivan.call('POST', path, {
-          device_keys: deviceKeys(ivan),
           one_time_keys: {
             'signed_curve25519:same': { key: String(i % 2) },
             [`signed_curve25519:${i}`]: { key: `k${i}` },
