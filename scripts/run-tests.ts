@@ -8,7 +8,7 @@ import { root } from './runtime.mjs';
 
 /** A test file may take this long before it counts as hanging. */
 const longestFileMs = 15 * 60_000;
-const outputKept = 20_000;
+const outputKept = 6_000;
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
