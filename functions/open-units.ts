@@ -6,6 +6,7 @@ import { type Config, loadConfig } from '../lib/config/config.ts';
 import { type ContextOptions, createContext, type OpenContext } from '../lib/domain/create-context.ts';
 import { createLogger, type Logger } from '../lib/observability/logger.ts';
 import type { UnitName } from '../lib/routing/unit-names.ts';
+import { UNITS } from './units.ts';
 
 /** Units in this process, not listening yet. */
 export interface OpenUnits {
@@ -31,9 +32,13 @@ export function deployedLog(config: Config, units: readonly UnitName[]): Logger 
   return createLogger({ level: config.log.level, base: { units: units.join(',') } });
 }
 
-/** Makes a context and an application for some units. The schema must be up to date. */
+/**
+ * Makes a context and an application for some units. The schema must be up to date. With all units at once it is alone;
+ * with some it is one of several processes.
+ */
 export async function openUnits(units: readonly UnitName[], options: ContextOptions): Promise<OpenUnits> {
-  const ctx = await createContext(options);
+  const all = Object.keys(UNITS).every((name) => units.includes(name as UnitName));
+  const ctx = await createContext(all ? options : { ...options, units: units.map((name) => UNITS[name]) });
   return { ctx, app: buildApp(ctx, units) };
 }
 
@@ -46,6 +51,7 @@ export async function serveUnits(units: readonly UnitName[], options: ContextOpt
   const { app, ctx } = await openUnits(units, options);
   const servers: NodeServer[] = [];
   const close = async () => {
+    await ctx.handOver().catch((error) => log.warn({ err: error }, 'shards could not be handed over'));
     await Promise.all(servers.map((server) => server.close()));
     await ctx.close();
   };

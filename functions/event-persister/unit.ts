@@ -7,7 +7,7 @@ export const unit = declareUnit({
   does: 'Builds, authorises, signs and stores events, each room at one owner',
   replaces: ['stream writer: events'],
   streamsWritten: ['events'],
-  streamsFollowed: ['caches'],
+  streamsFollowed: ['push_rules', 'caches'],
   jobs: ['drain-inbox'],
   needs: ['database', 'redis', 'internet', 'sqs'],
   memoryMiB: 4096,

@@ -1,4 +1,3 @@
-import { hostname } from 'node:os';
 import type { Config } from '../config/config.ts';
 import type { Logger } from '../observability/logger.ts';
 import { createMetrics, type Metrics } from '../observability/metrics.ts';
@@ -14,17 +13,13 @@ import type { Bus } from '../platform/bus.ts';
 import type { Cache } from '../platform/cache.ts';
 import { type Clock, systemClock } from '../platform/clock.ts';
 import type { Mail } from '../platform/mail.ts';
-import { UNIT_NAMES } from '../routing/unit-names.ts';
-import { randomString } from '../spec/ids.ts';
+import type { UnitSpec } from '../routing/unit.ts';
 import { Database } from '../storage/database.ts';
 import { PostgresQueue } from '../storage/postgres-queue.ts';
 import { StreamHub } from '../streams/hub.ts';
-import { Membership } from '../streams/replication/membership.ts';
 import type { Context } from './context.ts';
-import { createWriters } from './create-writers.ts';
-import { followedStreams } from './followed-streams.ts';
-import { startJobs } from './jobs/jobs.ts';
 import { openBlobs } from './open-blobs.ts';
+import { takeRoles } from './replication/take-roles.ts';
 import { loadSigningKey } from './signing-key.ts';
 import { SyncService } from './sync/sync-service.ts';
 
@@ -32,6 +27,11 @@ import { SyncService } from './sync/sync-service.ts';
 export interface ContextOptions {
   config: Config;
   log: Logger;
+  /**
+   * The units that run here, while others run in other processes. Absent: all of them, alone on the database, so that
+   * writers are plain calls.
+   */
+  units?: readonly UnitSpec[] | undefined;
   /** The database to use; the configuration's when absent. */
   databaseUrl?: string;
   metrics?: Metrics;
@@ -43,18 +43,20 @@ export interface ContextOptions {
 
 /** A context and its end. */
 export interface OpenContext extends Context {
+  /** Gives what this process owns to others, before it ends: they go on without a pause. */
+  handOver(): Promise<void>;
   /** Stops taking work, finishes what is under way, and closes every connection. */
   close(): Promise<void>;
 }
 
-/** Builds the context of a process that runs every unit. The schema must be up to date. */
+/** Builds the context of a process. The schema must be up to date. */
 export async function createContext(options: ContextOptions): Promise<OpenContext> {
-  const { config, log } = options;
+  const { config, log, units } = options;
   const url = options.databaseUrl ?? config.databaseUrl;
   if (!url) throw new Error('no database: neither databaseUrl nor an embedded one');
   const clock = options.clock ?? systemClock;
   const metrics = options.metrics ?? createMetrics(prometheusBackend());
-  const db = new Database(url, { poolSize: 16 });
+  const db = new Database(url, { poolSize: config.databasePoolSize ?? poolSize(units) });
   const report = (what: string) => (error: unknown) => log.warn({ err: error }, what);
   const bus =
     options.bus ??
@@ -66,16 +68,9 @@ export async function createContext(options: ContextOptions): Promise<OpenContex
     (config.redisUrl ? new RedisCache({ url: config.redisUrl, serverName: config.serverName }) : new InProcessCache());
   const signer = { serverName: config.serverName, key: await loadSigningKey(config.signingKeyFile) };
   const streams = new StreamHub(db, bus, {
-    silenceMs: config.redisUrl ? 5_000 : 0,
+    silenceMs: units || config.redisUrl ? 5_000 : 0,
+    shared: units !== undefined,
     onError: report('a stream could not be followed'),
-  });
-  const leaseDb = new Database(url, { poolSize: 1, applicationName: 'myelin-leases', statementTimeoutMs: 2_000 });
-  const membership = new Membership({
-    db: leaseDb,
-    process: `${hostname()}-${process.pid}-${randomString(6)}`,
-    units: UNIT_NAMES,
-    alone: true,
-    onError: report('the leases could not be renewed'),
   });
   const store = await openBlobs(config);
   const base = {
@@ -97,20 +92,12 @@ export async function createContext(options: ContextOptions): Promise<OpenContex
     streams,
   };
   const ctx = base as unknown as OpenContext;
-  const writers = createWriters(ctx, membership);
-  ctx.writers = writers.writers;
-  await membership.start(null);
   ctx.sync = new SyncService(ctx);
-  await streams.follow(followedStreams(writers));
-  ctx.sync.start();
-  const stopWriters = await writers.start();
-  const stopJobs = startJobs(ctx, UNIT_NAMES);
+  const roles = await takeRoles(ctx, units, url);
+  ctx.handOver = roles.handOver;
   ctx.close = async () => {
-    await stopJobs();
     ctx.sync.stop();
-    await stopWriters();
-    await membership.close();
-    await leaseDb.close();
+    await roles.close();
     await streams.close();
     await bus.close();
     await cache.close();
@@ -119,6 +106,15 @@ export async function createContext(options: ContextOptions): Promise<OpenContex
     await db.close();
   };
   return ctx;
+}
+
+/** Connections for some units; a process with all of them has what is right for one machine. */
+function poolSize(units: readonly UnitSpec[] | undefined): number {
+  if (!units) return 16;
+  return Math.max(
+    1,
+    units.reduce((sum, unit) => sum + unit.databasePool, 0),
+  );
 }
 
 function mailOf(config: Config): Mail {

@@ -1,5 +1,7 @@
 import type { Bus, BusMessage } from '../platform/bus.ts';
 import type { Queryable } from '../storage/database.ts';
+import { getStreamPositions } from '../storage/streams/positions.ts';
+import { SharedRead } from './shared-read.ts';
 import type { StreamDefinition, StreamName, StreamRows } from './stream.ts';
 
 /** Rows of one stream, in order; `to` is the position that the reader is at after them. */
@@ -32,6 +34,8 @@ export interface StreamHubOptions {
   reorderMs?: number;
   /** How often the database is asked although the bus is silent (P5). Milliseconds; 0 never. */
   silenceMs?: number;
+  /** Other processes write, so that what is committed may not have arrived here yet; see {@link StreamHub.barrier}. */
+  shared?: boolean;
   /** How long to wait after the database failed, and the longest pause between questions that bring nothing. */
   retryMs?: number;
   onError?: (error: unknown, stream: StreamName) => void;
@@ -47,13 +51,14 @@ export class StreamHub {
   readonly #followers = new Map<StreamName, Follower>();
   readonly #options: Required<StreamHubOptions>;
   readonly #closers: (() => unknown)[] = [];
+  readonly #ends = new SharedRead(() => getStreamPositions(this.#db));
   #silenceTimer: NodeJS.Timeout | undefined;
   #closed = false;
 
   constructor(db: Queryable, bus: Bus, options: StreamHubOptions = {}) {
     this.#db = db;
     this.#bus = bus;
-    this.#options = { reorderMs: 20, silenceMs: 5_000, retryMs: 1_000, onError: () => {}, ...options };
+    this.#options = { reorderMs: 20, silenceMs: 5_000, retryMs: 1_000, shared: false, onError: () => {}, ...options };
   }
 
   /** Starts to follow streams from where they are now. */
@@ -103,6 +108,23 @@ export class StreamHub {
   /** How far this process has read a stream. 0 for one that it doesn't follow. */
   position(stream: StreamName): number {
     return Math.max(this.#followers.get(stream)?.position ?? 0, 0);
+  }
+
+  /** How far this process has read the streams that it follows, by name. */
+  positions(): Record<string, number> {
+    return Object.fromEntries([...this.#followers.keys()].map((stream) => [stream, this.position(stream)]));
+  }
+
+  /**
+   * Resolves when this process has read everything that was committed before the call, by whatever process (read your
+   * writes), or after `timeoutMs`. Costs one small query for all who ask at the same time; nothing where this process
+   * alone writes.
+   */
+  async barrier(timeoutMs = 1_000): Promise<void> {
+    if (!this.#options.shared || this.#followers.size === 0) return;
+    const ends = await this.#ends.run();
+    const behind = [...this.#followers.keys()].filter((stream) => (ends.get(stream) ?? 0) > this.position(stream));
+    await Promise.all(behind.map((stream) => this.waitFor(stream, ends.get(stream) as number, timeoutMs)));
   }
 
   /** Calls `listener` with every later row of a stream, in order, once. Returns the function that ends it. */

@@ -1,4 +1,4 @@
-import { bool, choice, json, optional, path, section, setting, text, url } from '../fields.ts';
+import { bool, choice, json, optional, path, port, section, setting, text, url } from '../fields.ts';
 
 export const log = section('What is logged: one JSON object a line on standard output.', {
   level: setting(choice(['silent', 'error', 'warn', 'info', 'debug', 'trace']), 'info', 'Least level that is written.'),
@@ -11,6 +11,11 @@ export const metrics = section('Prometheus metrics.', {
 export const replication = section('Requests between the processes of one server, where there are several.', {
   secret: optional(text(), 'Key with which they sign requests to each other.', { secret: true }),
   secretFile: optional(path(), 'File that holds replication.secret.'),
+  host: setting(text(), '127.0.0.1', 'Address on which a process takes them; never a public one.'),
+  port: setting(port(), 0, 'Port on which a process takes them; 0 takes a free one.'),
+  advertisedHost: optional(text(), 'Where the others reach this process.', {
+    defaultNote: 'replication.host, or the address of the machine',
+  }),
 });
 
 export const wellKnown = section('What /.well-known/matrix answers.', {

@@ -25,6 +25,9 @@ export const server = {
     'PostgreSQL to use. Without it an embedded PostgreSQL keeps its files in the data directory.',
     { secret: true },
   ),
+  databasePoolSize: optional(integer(1, 1_000), 'Most connections to PostgreSQL that one process opens.', {
+    defaultNote: 'what the units of the process declare',
+  }),
   redisUrl: optional(
     url('redis', 'rediss'),
     'Redis or Valkey for replication and shared caches. Without it both stay inside the process.',

@@ -11,12 +11,16 @@ export class DeviceKeyCounts {
   readonly #db: Queryable;
   readonly #users = new LRUCache<string, Map<string, Promise<KeyCounts>>>({ max: 50_000 });
 
+  /** Whether the caches stream is followed; otherwise the database is asked each time. */
+  keep = false;
+
   constructor(db: Queryable) {
     this.#db = db;
   }
 
   /** What a device has left. */
   of(userId: string, deviceId: string): Promise<KeyCounts> {
+    if (!this.keep) return getKeyCounts(this.#db, userId, deviceId);
     let devices = this.#users.get(userId);
     if (!devices) {
       devices = new Map();

@@ -1,5 +1,7 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { JsonObject } from '../../spec/json.ts';
 import type { EventRow } from '../../storage/events/event-row.ts';
+import { getStreamPositions } from '../../storage/streams/positions.ts';
 import { EVERYTHING } from '../../streams/caches-stream.ts';
 import { ChangeIndex } from '../../streams/change-index.ts';
 import type { TypingRow } from '../../streams/stream.ts';
@@ -11,6 +13,7 @@ import { ANY_USER, changeKeys } from '../e2ee/device-list-changes.ts';
 import { jsonObject } from '../events/json-parts.ts';
 import { relationOf } from '../rooms/relations.ts';
 import { ToDeviceAcks } from '../to-device/to-device-acks.ts';
+import { EVERY_ROOM } from '../typing/typing-writer.ts';
 import { DeviceKeyCounts, KEY_COUNTS } from './device-key-counts.ts';
 import { LazyMembers } from './lazy-members.ts';
 import { RoomTimelines } from './room-timelines.ts';
@@ -52,7 +55,7 @@ export class SyncService {
   readonly typing = new Map<number, TypingRow>();
   changes: ChangeIndexes;
   /** Events that others relate to, by event id. */
-  related = new ChangeIndex<string>(0);
+  related = new ChangeIndex<string>(Number.POSITIVE_INFINITY);
   readonly #ctx: Context;
   readonly #stop: (() => void)[] = [];
 
@@ -60,12 +63,19 @@ export class SyncService {
     this.#ctx = ctx;
     this.userRooms = new UserRooms(ctx.db);
     this.keyCounts = new DeviceKeyCounts(ctx.db);
-    this.changes = indexesAt(ZERO_TOKEN);
+    this.changes = indexesAt(NOWHERE);
+  }
+
+  /** Whether this process follows the streams, so that what it keeps is current. */
+  get follows(): boolean {
+    return this.#stop.length > 0;
   }
 
   /** Starts to follow the streams; the context's hub must follow them already. */
   start(): void {
     const { streams } = this.#ctx;
+    this.userRooms.keep = true;
+    this.keyCounts.keep = true;
     this.changes = indexesAt(this.position());
     this.related = new ChangeIndex(this.position().events);
     const { rooms, receipts, accountData, toDevice, deviceLists, presence, pushRules } = this.changes;
@@ -117,7 +127,8 @@ export class SyncService {
       }),
       streams.on('typing', (rows) => {
         for (const row of rows) {
-          this.typing.set(row.roomNid, row);
+          if (row.roomNid === EVERY_ROOM) this.#nobodyTypes(row);
+          else this.typing.set(row.roomNid, row);
           this.waiters.room(row.roomNid);
         }
       }),
@@ -144,9 +155,19 @@ export class SyncService {
     };
   }
 
+  /** Where a reader is who has just been told everything that was committed when this was called. */
+  async now(): Promise<SyncToken> {
+    if (!this.follows) return databaseToken(this.#ctx.db);
+    await this.#ctx.streams.barrier();
+    return this.position();
+  }
+
   /** Answers `/sync` as JSON text; waits for news up to the request's timeout. */
   async sync(request: SyncRequest): Promise<string> {
     const ctx = this.#ctx;
+    if (!this.follows) return this.#fromDatabase(request);
+    // What was acknowledged by any process is in the answer.
+    await ctx.streams.barrier();
     if (request.since) await this.#reach(request.since);
     const deadline = performance.now() + request.timeoutMs;
     for (;;) {
@@ -183,6 +204,20 @@ export class SyncService {
         remove();
       }
       ctx.metrics.backend.counter({ name: 'myelin_sync_wakes_total', help: 'Long polls woken by news' }).inc();
+    }
+  }
+
+  /** A sync in a process that follows nothing, such as a Lambda: asks the database again and again. */
+  async #fromDatabase(request: SyncRequest): Promise<string> {
+    const deadline = performance.now() + request.timeoutMs;
+    for (let before = ''; ; await sleep(POLL_MS)) {
+      const now = await databaseToken(this.#ctx.db);
+      if (request.since) now.typing = request.since.typing;
+      const over = performance.now() + POLL_MS > deadline || request.signal.aborted;
+      if (formatSyncToken(now) === before && !over) continue;
+      before = formatSyncToken(now);
+      const { text, empty } = await this.#compute(request, now);
+      if (!empty || !request.since || request.fullState || over) return text;
     }
   }
 
@@ -236,12 +271,44 @@ export class SyncService {
     this.waiters.room(row.roomNid);
   }
 
+  /** The typing writer has a new owner, who knows of nobody. */
+  #nobodyTypes({ position }: TypingRow): void {
+    for (const [roomNid, row] of this.typing) {
+      if (row.userIds.length === 0 || row.position >= position) continue;
+      this.typing.set(roomNid, { ...row, position, userIds: [] });
+      this.waiters.room(roomNid);
+    }
+  }
+
   async #wakePeers(userId: string): Promise<void> {
     this.waiters.user(userId);
     for (const room of (await this.userRooms.of(userId)).values()) {
       if (room.membership === 'join') this.waiters.room(room.roomNid);
     }
   }
+}
+
+/** Indexes from here on know of no change, and so exclude none. */
+const NOWHERE = Object.fromEntries(
+  Object.keys(ZERO_TOKEN).map((name) => [name, Number.POSITIVE_INFINITY]),
+) as unknown as SyncToken;
+
+/** How often a sync asks the database in a process that follows nothing. */
+const POLL_MS = 500;
+
+async function databaseToken(db: Context['db']): Promise<SyncToken> {
+  const positions = await getStreamPositions(db);
+  const of = (stream: string) => positions.get(stream) ?? 0;
+  return {
+    events: of('events'),
+    receipts: of('receipts'),
+    accountData: of('account_data'),
+    toDevice: of('to_device'),
+    deviceLists: of('device_lists'),
+    presence: of('presence'),
+    typing: of('typing'),
+    pushRules: of('push_rules'),
+  };
 }
 
 function indexesAt(token: SyncToken): ChangeIndexes {

@@ -7,6 +7,8 @@ import { getUserRooms, type UserRoom } from '../../storage/sync/user-rooms.ts';
 export class UserRooms {
   readonly #db: Queryable;
   readonly #users: LRUCache<string, Promise<Map<number, UserRoom>>>;
+  /** Whether the events stream is followed; otherwise the database is asked each time. */
+  keep = false;
 
   constructor(db: Queryable, users = 50_000) {
     this.#db = db;
@@ -18,6 +20,7 @@ export class UserRooms {
     let rooms = this.#users.get(userId);
     if (!rooms) {
       rooms = getUserRooms(this.#db, userId).then((rows) => new Map(rows.map((row) => [row.roomNid, row])));
+      if (!this.keep) return rooms;
       this.#users.set(userId, rooms);
       rooms.catch(() => this.#users.delete(userId));
     }

@@ -26,7 +26,7 @@ const FROM_THE_START = 0;
  */
 export async function roomInitialSync(ctx: Context, room: Room, viewer: Viewer, limit: number): Promise<string> {
   const access = await canSeeRoom(ctx, room, viewer.userId);
-  const now = ctx.sync.position();
+  const now = await ctx.sync.now();
   const ceiling = access.departure?.position ?? now.events;
   const page = await readPage(
     ctx,

@@ -1,8 +1,9 @@
 import { putDeviceListChange, putPrivateChanges } from '../../storage/device-lists/device-lists.ts';
+import { DELIVERY_DEVICE } from '../../storage/events/deliveries.ts';
 import { getDeviceIds } from '../../storage/to-device/recipients.ts';
 import { putToDevice, type ToDeviceWrite } from '../../storage/to-device/to-device.ts';
+import type { Delivery } from '../../streams/replication/delivery.ts';
 import type { ToDeviceWriter } from '../../streams/writers.ts';
-
 import type { Context } from '../context.ts';
 
 /** The to-device writer; device lists live here too. */
@@ -13,7 +14,8 @@ export class LocalToDeviceWriter implements ToDeviceWriter {
     this.#ctx = ctx;
   }
 
-  async send(command: Parameters<ToDeviceWriter['send']>[0]): Promise<{ position: number }> {
+  /** @param delivery how the command came, if from another process; one that is repeated is taken once */
+  async send(command: Parameters<ToDeviceWriter['send']>[0], delivery?: Delivery): Promise<{ position: number }> {
     const { db, bus, clock } = this.#ctx;
     const devices = await getDeviceIds(db, Object.keys(command.messages));
     const writes: ToDeviceWrite[] = [];
@@ -26,7 +28,8 @@ export class LocalToDeviceWriter implements ToDeviceWriter {
         for (const target of targets) writes.push({ userId, deviceId: target, json });
       }
     }
-    const transaction = command.txn && { userId: command.sender, ...command.txn, ts: clock.now() };
+    const txn = command.txn ?? (delivery && { deviceId: DELIVERY_DEVICE, txnId: delivery.id });
+    const transaction = txn && { userId: command.sender, ...txn, ts: clock.now() };
     const end = await putToDevice(db, writes, transaction);
     if (end === null || writes.length === 0) return { position: end ?? 0 };
     const from = end - writes.length;

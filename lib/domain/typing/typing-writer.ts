@@ -9,16 +9,31 @@ interface RoomTyping {
   users: Map<string, NodeJS.Timeout>;
 }
 
-/** The typing writer: state in memory only (design.md §1). */
+/** Positions per epoch of the writer's lease: each owner's are above those of all owners before it. */
+const EPOCH_POSITIONS = 2 ** 32;
+
+/** Numeric id of the row that says of all rooms that nobody types there any more: the owner has changed. */
+export const EVERY_ROOM = 0;
+
+/** The typing writer: state in memory only (design.md §1). One owner at a time, by a lease. */
 export class LocalTypingWriter implements TypingWriter {
   readonly #ctx: Context;
   readonly #rooms = new Map<number, RoomTyping>();
-  /** Starts at the time of day, so that it is ahead of every token that an earlier process has given. */
-  #position: number;
+  /** Where this owner's rows begin; what an owner before knew is forgotten there. */
+  #start = 0;
+  #position = 0;
 
   constructor(ctx: Context) {
     this.#ctx = ctx;
-    this.#position = ctx.clock.now();
+  }
+
+  /** Takes the stream over under an epoch. Whoever was shown as typing is told of anew or not at all. */
+  begin(epoch: number): void {
+    this.stop();
+    const from = this.#position;
+    this.#start = epoch * EPOCH_POSITIONS + 1;
+    this.#position = this.#start;
+    void this.#ctx.bus.publish({ stream: 'typing', from, to: this.#start, rows: [this.#reset()] });
   }
 
   /** The typing stream; its rows are in this writer's memory. */
@@ -27,8 +42,7 @@ export class LocalTypingWriter implements TypingWriter {
       name: 'typing',
       currentPosition: async () => this.#position,
       readBetween: async (_db, from, to) => ({
-        rows: [...this.#rooms.values()]
-          .map((room) => room.row)
+        rows: [this.#reset(), ...[...this.#rooms.values()].map((room) => room.row)]
           .filter((row) => row.position > from && row.position <= to)
           .sort((a, b) => a.position - b.position),
         to,
@@ -62,6 +76,10 @@ export class LocalTypingWriter implements TypingWriter {
   stop(): void {
     for (const room of this.#rooms.values()) for (const timer of room.users.values()) clearTimeout(timer);
     this.#rooms.clear();
+  }
+
+  #reset(): TypingRow {
+    return { position: this.#start, roomId: '', roomNid: EVERY_ROOM, userIds: [] };
   }
 
   #publish(room: RoomTyping): void {

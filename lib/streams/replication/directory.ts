@@ -1,6 +1,7 @@
 import type { UnitName } from '../../routing/unit-names.ts';
 import type { Queryable } from '../../storage/database.ts';
 import { type DirectoryRows, type LiveProcess, readDirectory } from '../../storage/streams/processes.ts';
+import { SharedRead } from '../shared-read.ts';
 
 /** Who owns a shard: the process and the epoch under which it does. */
 export interface Owner {
@@ -21,8 +22,7 @@ export class Directory {
   readonly #suspects = new Map<string, number>();
   #processes = new Map<string, LiveProcess>();
   #owners = new Map<string, Owner>();
-  #reading: Promise<void> | undefined;
-  #next: Promise<void> | undefined;
+  readonly #reads = new SharedRead(() => this.#read());
   /** `performance.now()` of the last answer's question. */
   #readAt = Number.NEGATIVE_INFINITY;
 
@@ -30,21 +30,9 @@ export class Directory {
     this.#db = db;
   }
 
-  /** Reads it anew. Calls that come while a read is under way share the next one, so all of them see what is true now. */
+  /** Reads it anew: whoever calls sees what is true after the call. */
   refresh(): Promise<void> {
-    if (!this.#reading) {
-      this.#reading = this.#read().finally(() => {
-        this.#reading = undefined;
-      });
-      return this.#reading;
-    }
-    this.#next ??= this.#reading
-      .catch(() => {})
-      .then(() => {
-        this.#next = undefined;
-        return this.refresh();
-      });
-    return this.#next;
+    return this.#reads.run();
   }
 
   /** Milliseconds since what it says was true for certain. */
