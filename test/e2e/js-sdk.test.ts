@@ -96,6 +96,8 @@ describe('matrix-js-sdk with its Rust crypto against npm start', () => {
   after(async () => {
     for (const client of clients) client.stopClient();
     await server?.dispose();
+    // The SDK leaves timers behind that outlive stopClient and would hold the process for minutes.
+    setTimeout(() => process.exit(), 1_000).unref();
   });
 
   test('an encrypted room: invite, join, 200 messages both ways', async () => {
