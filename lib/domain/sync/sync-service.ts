@@ -19,6 +19,7 @@ import { LazyMembers } from './lazy-members.ts';
 import { RoomTimelines } from './room-timelines.ts';
 import { roomsSection } from './rooms-section.ts';
 import type { SyncRequest, SyncScope } from './sync-request.ts';
+import { SyncResponses } from './sync-responses.ts';
 import { UserRooms } from './user-rooms.ts';
 import { userSections } from './user-sections.ts';
 import { Waiters } from './waiters.ts';
@@ -47,6 +48,7 @@ export class SyncService {
   readonly timelines = new RoomTimelines();
   readonly lazyMembers = new LazyMembers();
   readonly waiters = new Waiters();
+  readonly responses: SyncResponses;
   readonly keyCounts: DeviceKeyCounts;
   /** What the devices have acknowledged of their to-device messages. */
   readonly toDeviceAcks = new ToDeviceAcks();
@@ -62,6 +64,7 @@ export class SyncService {
   constructor(ctx: Context) {
     this.#ctx = ctx;
     this.userRooms = new UserRooms(ctx.db);
+    this.responses = new SyncResponses(ctx.config.syncResponseCacheMs);
     this.keyCounts = new DeviceKeyCounts(ctx.db);
     this.changes = indexesAt(NOWHERE);
   }

@@ -24,20 +24,33 @@ export default defineEndpoint({
   }),
   async handle(ctx, { query, requester, signal }) {
     const { userId, deviceId, isGuest } = requester;
+    const stateAfter = (query.use_state_after ?? query['org.matrix.msc4222.use_state_after']) === 'true';
     const presence = query.set_presence ?? 'online';
     // Nobody waits for it: presence must not slow syncs down.
     if (presence !== 'offline' && !isGuest)
       void ctx.writers.presence.touch({ userId, deviceId, presence }).catch(() => {});
-    const json = await ctx.sync.sync({
+    // Everything that the answer depends on, and who is asking.
+    const key = JSON.stringify([
       userId,
       deviceId,
-      since: query.since === undefined || query.since === '' ? undefined : parseSyncToken(query.since),
-      filter: await filterOfParameter(ctx, userId, query.filter),
-      fullState: query.full_state === 'true',
-      useStateAfter: (query.use_state_after ?? query['org.matrix.msc4222.use_state_after']) === 'true',
-      timeoutMs: Math.min(Number(query.timeout ?? 0), ctx.config.limits.maxSyncTimeoutMs),
-      signal,
-    });
+      query.since,
+      query.filter,
+      query.full_state,
+      stateAfter,
+      query.timeout,
+    ]);
+    const json = await ctx.sync.responses.answer(key, signal, async () =>
+      ctx.sync.sync({
+        userId,
+        deviceId,
+        since: query.since === undefined || query.since === '' ? undefined : parseSyncToken(query.since),
+        filter: await filterOfParameter(ctx, userId, query.filter),
+        fullState: query.full_state === 'true',
+        useStateAfter: stateAfter,
+        timeoutMs: Math.min(Number(query.timeout ?? 0), ctx.config.limits.maxSyncTimeoutMs),
+        signal,
+      }),
+    );
     return jsonResponse(200, json);
   },
 });

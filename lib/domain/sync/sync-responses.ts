@@ -1,0 +1,47 @@
+import { LRUCache } from 'lru-cache';
+
+const MOST_BYTES = 64 * 1024 * 1024;
+
+/**
+ * Answers of `/sync` that were given out lately: a client whose connection broke asks the same again, and gets the same
+ * (design.md §5). Requests that are alike and arrive together are computed once.
+ */
+export class SyncResponses {
+  readonly #answers: LRUCache<string, string>;
+  readonly #underWay = new Map<string, Promise<string>>();
+
+  /** @param keepMs how long an answer is kept; 0 keeps none. */
+  constructor(keepMs: number) {
+    this.#answers = new LRUCache({
+      maxSize: MOST_BYTES,
+      sizeCalculation: (text) => text.length + 200,
+      ttl: Math.max(keepMs, 1),
+      ttlAutopurge: false,
+    });
+    this.#keepMs = keepMs;
+  }
+
+  readonly #keepMs: number;
+
+  /** The answer to a request: a kept one, that of an equal request under way, or a new one. */
+  async answer(key: string, signal: AbortSignal, compute: () => Promise<string>): Promise<string> {
+    if (this.#keepMs === 0) return compute();
+    const kept = this.#answers.get(key);
+    if (kept !== undefined) return kept;
+    const other = this.#underWay.get(key);
+    if (other) {
+      const text = await other.catch(() => undefined);
+      // The other client may have gone away before there was an answer.
+      if (text !== undefined && this.#answers.has(key)) return text;
+    }
+    const own = compute();
+    this.#underWay.set(key, own);
+    try {
+      const text = await own;
+      if (!signal.aborted) this.#answers.set(key, text);
+      return text;
+    } finally {
+      if (this.#underWay.get(key) === own) this.#underWay.delete(key);
+    }
+  }
+}
