@@ -34,6 +34,7 @@ export interface StateEntry {
   eventId: string;
   event: AuthEvent;
   json: string;
+  redacted?: boolean;
 }
 
 /** What was looked up for an event before it is planned. */
@@ -149,6 +150,7 @@ export class RoomActor {
         eventId: row.eventId,
         event: { ...pdu, eventId: row.eventId },
         json: row.json,
+        redacted: row.redacted,
       });
     }
   }
@@ -239,7 +241,8 @@ export class RoomActor {
       redactionJson: null,
       redactionId: null,
       replacesNid: replaced?.eventNid ?? null,
-      replacesJson: replaced?.json ?? null,
+      // What was redacted is not shown as the content before, either.
+      replacesJson: replaced && !replaced.redacted ? replaced.json : null,
       replacesId: replaced?.eventId ?? null,
       threadRoot,
       txnDevice: txn?.deviceId ?? null,
@@ -339,6 +342,7 @@ export class RoomActor {
     if (target.stateKey === null) return;
     const entry = this.state(target.type, target.stateKey);
     if (entry?.eventNid !== target.eventNid) return;
+    entry.redacted = true;
     entry.event = {
       ...(redactEvent(entry.event as unknown as Pdu, this.version) as Pdu),
       eventId: entry.eventId,

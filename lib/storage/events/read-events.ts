@@ -6,7 +6,7 @@ export const EVENT_COLUMNS = `e.position, e.event_nid AS "eventNid", e.room_nid 
   r.room_version AS "roomVersion", e.event_id AS "eventId", e.type, e.state_key AS "stateKey", e.sender, e.depth,
   e.origin_server_ts AS "originServerTs", e.state_group AS "stateGroup", e.state_group_after AS "stateGroupAfter", e.flags,
   e.notify, e.redacted_by AS "redactedBy", x.json AS "redactionJson", x.event_id AS "redactionId",
-  e.replaces_nid AS "replacesNid", p.json AS "replacesJson", p.event_id AS "replacesId", e.thread_root AS "threadRoot",
+  e.replaces_nid AS "replacesNid", CASE WHEN p.redacted_by IS NULL THEN p.json END AS "replacesJson", p.event_id AS "replacesId", e.thread_root AS "threadRoot",
   e.txn_device AS "txnDevice", e.txn_id AS "txnId", e.json`;
 
 /** The tables that {@link EVENT_COLUMNS} reads. */
