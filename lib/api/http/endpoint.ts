@@ -1,6 +1,7 @@
 import type { ZodType, z } from 'zod';
 import type { Requester } from '../../domain/accounts/requester.ts';
 import type { Context } from '../../domain/context.ts';
+import type { RateLimitKind } from '../../domain/rate-limits.ts';
 import type { JsonObject } from '../../spec/json.ts';
 
 export type { Requester } from '../../domain/accounts/requester.ts';
@@ -10,18 +11,6 @@ export type { Requester } from '../../domain/accounts/requester.ts';
  * token is looked at when there is one. `admin`: the token of a server administrator. `federation`: a server's signature.
  */
 export type Auth = 'user' | 'guest' | 'optional' | 'none' | 'admin' | 'federation';
-
-/** Kinds of `rateLimits` in the configuration. */
-export type RateLimitKind =
-  | 'message'
-  | 'registration'
-  | 'login'
-  | 'join'
-  | 'invite'
-  | 'roomCreation'
-  | 'presence'
-  | 'federation'
-  | 'admin';
 
 type RequesterOf<A extends Auth> = A extends 'user' | 'guest' | 'admin'
   ? Requester
