@@ -88,7 +88,8 @@ export class LocalPushDecider implements PushDecider {
 
 class LocalRoomPush implements RoomPush {
   readonly #decider: LocalPushDecider;
-  readonly #evaluator = new RoomPushEvaluator('');
+  /** Made for the first event: a new room may have no id before. */
+  #evaluator: RoomPushEvaluator | undefined;
   readonly #names = new Map<string, string | null>();
   readonly #remote = new Set<string>();
 
@@ -102,31 +103,33 @@ class LocalRoomPush implements RoomPush {
       else this.#remote.delete(userId);
     } else if (membership === 'join') {
       this.#names.set(userId, displayName);
-      this.#evaluator.setMember(this.#decider.member(userId, displayName));
+      this.#evaluator?.setMember(this.#decider.member(userId, displayName));
     } else {
       this.#names.delete(userId);
-      this.#evaluator.removeMember(userId);
+      this.#evaluator?.removeMember(userId);
     }
   }
 
   rulesChanged(userId: string): void {
     const name = this.#names.get(userId);
-    if (name !== undefined) this.#evaluator.setMember(this.#decider.member(userId, name));
+    if (name !== undefined) this.#evaluator?.setMember(this.#decider.member(userId, name));
   }
 
-  decide(event: NewEvent, levels: PowerLevels, invited?: string): PushDecision {
+  decide(event: NewEvent & { roomId: string }, levels: PowerLevels, invited?: string): PushDecision {
+    const evaluator = this.#evaluatorOf(event.roomId);
     const view = {
       type: event.type,
       sender: event.sender,
+      room_id: event.roomId,
       content: event.content,
       ...(event.stateKey === undefined ? {} : { state_key: event.stateKey }),
     };
     const context = { memberCount: this.#names.size + this.#remote.size, powerLevels: levels };
     // An invited user is not a member yet, and the rule for invites is theirs alone.
     const guest = invited !== undefined && !this.#names.has(invited) ? invited : undefined;
-    if (guest) this.#evaluator.setMember(this.#decider.member(guest, null));
-    const outcome = this.#evaluator.evaluate(view, context);
-    if (guest) this.#evaluator.removeMember(guest);
+    if (guest) evaluator.setMember(this.#decider.member(guest, null));
+    const outcome = evaluator.evaluate(view, context);
+    if (guest) evaluator.removeMember(guest);
     const usual = levelOf(outcome.default);
     const exceptions: PushDecision['exceptions'] = [];
     for (const [userId, own] of outcome.exceptions) {
@@ -134,6 +137,14 @@ class LocalRoomPush implements RoomPush {
       if (notify !== usual) exceptions.push({ userId, notify });
     }
     return { notify: usual, exceptions };
+  }
+
+  #evaluatorOf(roomId: string): RoomPushEvaluator {
+    if (!this.#evaluator) {
+      this.#evaluator = new RoomPushEvaluator(roomId);
+      for (const [userId, name] of this.#names) this.#evaluator.setMember(this.#decider.member(userId, name));
+    }
+    return this.#evaluator;
   }
 }
 

@@ -15,7 +15,7 @@ export interface RoomPush {
    * Rules evaluated for an event about to be stored; the sender is never notified.
    * @param invited of an invite: the local user who is invited.
    */
-  decide(event: NewEvent, levels: PowerLevels, invited?: string): PushDecision;
+  decide(event: NewEvent & { roomId: string }, levels: PowerLevels, invited?: string): PushDecision;
   /** A member event changes who is concerned. */
   memberChanged(userId: string, membership: string, displayName: string | null, local: boolean): void;
 }

@@ -373,7 +373,7 @@ export class RoomActor {
     }
     const { membership } = planned;
     const invited = membership?.local && membership.membership === 'invite' ? membership.userId : undefined;
-    const outcome = this.push.decide(event, this.powerLevels(), invited);
+    const outcome = this.push.decide({ ...event, roomId: planned.row.roomId }, this.powerLevels(), invited);
     planned.row.notify = outcome.notify;
     planned.push = outcome.exceptions.map((x) => ({
       userId: x.userId,
