@@ -84,6 +84,8 @@ export function createWriters(ctx: Context, membership: Membership, units: Reado
     const jobs = new Activity(() => startJobs(ctx, [unit]), failed(unit));
     membership.addGroup(unit, hooksOf(jobs));
   }
+  // Pushers are claimed one by one: every process of the unit takes part.
+  if (units.has('pusher')) starts.push(() => startJobs(ctx, ['pusher']));
   for (const unit of SHARDED_UNITS) if (units.has(unit)) membership.addGroup(unit);
 
   return {

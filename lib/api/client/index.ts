@@ -9,6 +9,7 @@ import { endpoints as openid } from './openid/index.ts';
 import { endpoints as presence } from './presence/index.ts';
 import { endpoints as profile } from './profile/index.ts';
 import { endpoints as pushRules } from './push-rules/index.ts';
+import { endpoints as pushers } from './pushers/index.ts';
 import { endpoints as receipts } from './receipts/index.ts';
 import { endpoints as roomReads } from './room-reads/index.ts';
 import { endpoints as rooms } from './rooms/index.ts';
@@ -37,6 +38,7 @@ export const endpoints: Endpoint[] = [
   ...accountData,
   ...openid,
   ...presence,
+  ...pushers,
   ...pushRules,
   ...receipts,
   ...tags,

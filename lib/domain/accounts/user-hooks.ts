@@ -1,3 +1,4 @@
+import { deleteUserPushers } from '../../storage/pushers/pushers.ts';
 import type { Context } from '../context.ts';
 import { deleteUserKeys } from '../e2ee/delete-keys.ts';
 
@@ -8,4 +9,7 @@ import { deleteUserKeys } from '../e2ee/delete-keys.ts';
 export type UserDeactivation = (ctx: Context, user: { userId: string; erased: boolean }) => Promise<void>;
 
 /** Modules that have something to remove with a user add a line here. */
-export const userDeactivations: UserDeactivation[] = [(ctx, { userId }) => deleteUserKeys(ctx, userId)];
+export const userDeactivations: UserDeactivation[] = [
+  (ctx, { userId }) => deleteUserKeys(ctx, userId),
+  (ctx, { userId }) => deleteUserPushers(ctx.db, userId),
+];

@@ -13,6 +13,8 @@ export interface EventReader {
    * Called without rows too, when nothing has happened for a while.
    */
   take(q: Queryable, rows: EventRow[]): Promise<void>;
+  /** Called when the transaction is committed. */
+  taken?(rows: EventRow[]): void;
   /** How long nothing may happen before `take` is called without rows, in milliseconds; never when absent. */
   idleMs?: number;
 }
@@ -116,6 +118,7 @@ class Run {
     this.#position = to;
     this.#live = this.#live.filter((row) => (row.position as number) > to);
     if (to > this.#liveFrom) this.#liveFrom = to;
+    this.#reader.taken?.(rows);
     return true;
   }
 

@@ -2,6 +2,7 @@ import { partDeactivatedUsers } from '../accounts/deactivate-user.ts';
 import { pruneAuthenticationSessions, pruneTokens } from '../accounts/prune.ts';
 import type { Context } from '../context.ts';
 import { pruneUploads } from '../media/prune-uploads.ts';
+import { startPushers } from '../pushers/start-pushers.ts';
 import { startSearchIndexer } from '../search/search-indexer.ts';
 import { pruneToDevice } from '../to-device/prune-to-device.ts';
 import { startUserDirectory } from '../user-directory/directory-keeper.ts';
@@ -20,6 +21,7 @@ const MINUTE = 60_000;
 /** Every job, by unit. A table that grows has its pruner here. */
 export const JOBS: readonly Job[] = [
   { name: 'search-index', unit: 'background', start: startSearchIndexer },
+  { name: 'pushers', unit: 'pusher', start: startPushers },
   { name: 'user-directory', unit: 'user-directory', start: startUserDirectory },
   periodic('prune-tokens', 10 * MINUTE, pruneTokens),
   periodic('prune-authentication-sessions', 10 * MINUTE, pruneAuthenticationSessions),
