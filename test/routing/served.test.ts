@@ -10,7 +10,7 @@ const shape = (template: string) => template.replace(/\{[^}]+\}/g, '{}').replace
 describe('endpoints that are answered', () => {
   test('are all in the routing table, under every version that it knows', () => {
     const missing: string[] = [];
-    for (const endpoint of allEndpoints) {
+    for (const endpoint of allEndpoints.filter((one) => !one.unlisted)) {
       const found = resolve(endpoint.method, inertPath(endpoint.path));
       if (!found) {
         missing.push(`${endpoint.method} ${endpoint.path} is not in the table`);

@@ -58,6 +58,8 @@ export interface Endpoint {
   /** Users whose account is locked may call it (logout); suspended ones too where {@link allowSuspended}. */
   allowLocked: boolean;
   allowSuspended: boolean;
+  /** In no specification and so not in the routing table: the fallback unit answers it. */
+  unlisted: boolean;
   handle(ctx: Context, req: EndpointRequest): Promise<JsonObject | Response> | JsonObject | Response;
 }
 
@@ -75,6 +77,7 @@ export interface EndpointDefinition<A extends Auth, B extends ZodType, Q extends
   query?: Q;
   allowLocked?: boolean;
   allowSuspended?: boolean;
+  unlisted?: boolean;
   /** Returns the JSON answer (200), or a whole response. Throws {@link MatrixError} for the rest. */
   handle(
     ctx: Context,
@@ -98,6 +101,7 @@ export function defineEndpoint<A extends Auth, B extends ZodType = ZodType, Q ex
     querySchema: definition.query,
     allowLocked: definition.allowLocked ?? false,
     allowSuspended: definition.allowSuspended ?? true,
+    unlisted: definition.unlisted ?? false,
     handle: definition.handle as unknown as Endpoint['handle'],
   } as Endpoint;
 }

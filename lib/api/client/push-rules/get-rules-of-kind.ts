@@ -10,6 +10,7 @@ export default defineEndpoint({
   path,
   aliases: versions(path, 'r0'),
   auth: 'user',
+  unlisted: true,
   async handle(ctx, { requester, params }) {
     const kind = parseKind(params['kind'] as string);
     return (await pushRulesOf(ctx, requester.userId)).global[kind];

@@ -24,6 +24,7 @@ export const malformedPaths: Endpoint[] = (['GET', 'PUT', 'DELETE'] as const).fl
     path,
     aliases: [path, ...others].flatMap((p) => (p === path ? versions(p, 'r0') : [p, ...versions(p, 'r0')])),
     auth: 'user',
+    unlisted: true,
     handle(_ctx, { params }) {
       const { scope, kind, ruleId, attribute } = params;
       if (scope === undefined) throw invalidParam('The path names no scope; it must be "global".');

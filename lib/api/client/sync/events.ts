@@ -9,7 +9,7 @@ const path = '/_matrix/client/v3/events';
 export default defineEndpoint({
   method: 'GET',
   path,
-  aliases: versions(path, 'r0', 'api/v1'),
+  aliases: versions(path, 'r0'),
   auth: 'guest',
   query: z.looseObject({
     from: z.string().optional(),

@@ -9,7 +9,7 @@ const path = '/_matrix/client/v3/initialSync';
 export default defineEndpoint({
   method: 'GET',
   path,
-  aliases: versions(path, 'r0', 'api/v1'),
+  aliases: versions(path, 'r0'),
   auth: 'user',
   query: z.looseObject({
     limit: z.coerce.number().int().min(0).max(100).optional(),
