@@ -72,7 +72,7 @@ describe('behind the edge', () => {
     const added = {
       'X-Myelin-Edge-Secret': [secret],
       'X-Myelin-Raw-Uri': [rawUri],
-      'CloudFront-Viewer-Address': ['192.0.2.44:51234'],
+      'X-Myelin-Viewer-Address': ['192.0.2.44:51234'],
     };
     return { ...event, multiValueHeaders: { ...event.multiValueHeaders, ...added } };
   };
