@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inProcess } from '../../lib/api/http/adapters/in-process.ts';
 import { buildApp } from '../../lib/api/http/app.ts';
-import { type ConfigInput, loadConfig } from '../../lib/config/config.ts';
+import { type Config, type ConfigInput, loadConfig } from '../../lib/config/config.ts';
 import { createContext, type OpenContext } from '../../lib/domain/create-context.ts';
 import { createLogger } from '../../lib/observability/logger.ts';
 import { UNIT_NAMES } from '../../lib/routing/unit-names.ts';
@@ -49,7 +49,10 @@ export interface TestServer {
   close(): Promise<void>;
 }
 
-/** Starts a homeserver over a fresh database. Registration is open, rate limits are off, password hashes are cheap. */
+/**
+ * Starts a homeserver over a fresh database. Registration is open, rate limits are off, password hashes are cheap. With
+ * `MYELIN_TEST_PLACEMENT=scaled` its units are apart, as in that placement.
+ */
 export async function testServer(overrides: ConfigInput = {}): Promise<TestServer> {
   const database = await testDatabase();
   const dataDirectory = await mkdtemp(join(tmpdir(), 'myelin-server-'));
@@ -66,9 +69,44 @@ export async function testServer(overrides: ConfigInput = {}): Promise<TestServe
       ...overrides,
     },
   });
+  const opened =
+    process.env['MYELIN_TEST_PLACEMENT'] === 'scaled'
+      ? await (await import('./scaled-server.ts')).openScaled(config, database.url)
+      : await openOne(config, database.url);
+  return {
+    ctx: opened.ctx,
+    fetch: opened.fetch,
+    ...clientsOf(opened.ctx, opened.fetch),
+    async close() {
+      await opened.close();
+      await database.drop();
+      await rm(dataDirectory, { recursive: true, force: true });
+    },
+  };
+}
+
+/** A server's parts: something to ask, and a context to look into. */
+export interface OpenServer {
+  ctx: OpenContext;
+  fetch: ReturnType<typeof inProcess>;
+  close(): Promise<void>;
+}
+
+async function openOne(config: Config, databaseUrl: string): Promise<OpenServer> {
   const log = createLogger({ level: process.env['TEST_LOG'] ?? 'silent', pretty: false });
-  const ctx = await createContext({ config, log, databaseUrl: database.url });
-  const fetch = inProcess(buildApp(ctx, UNIT_NAMES), (error) => console.error(error));
+  const ctx = await createContext({ config, log, databaseUrl });
+  return {
+    ctx,
+    fetch: inProcess(buildApp(ctx, UNIT_NAMES), (error) => console.error(error)),
+    close: () => ctx.close(),
+  };
+}
+
+/** Requests to a server, with and without a user's token. */
+export function clientsOf(
+  ctx: OpenContext,
+  fetch: (rawUri: string, init?: RequestInit) => Promise<Response>,
+): Pick<TestServer, 'call' | 'user'> {
   const request =
     (token?: string): TestUser['call'] =>
     async (method, path, body, options = {}) => {
@@ -84,8 +122,6 @@ export async function testServer(overrides: ConfigInput = {}): Promise<TestServe
       return { status: response.status, body: isJson && text ? JSON.parse(text) : text, headers: response.headers };
     };
   return {
-    ctx,
-    fetch,
     call: request(),
     async user(name, { admin = false } = {}) {
       const { createUser } = await import('../../lib/domain/accounts/create-user.ts');
@@ -93,11 +129,6 @@ export async function testServer(overrides: ConfigInput = {}): Promise<TestServe
       const { userId } = await createUser(ctx, { localpart: name, password: `secret-of-${name}`, isAdmin: admin });
       const session = await createSession(ctx, { userId });
       return { userId, token: session.accessToken, deviceId: session.deviceId, call: request(session.accessToken) };
-    },
-    async close() {
-      await ctx.close();
-      await database.drop();
-      await rm(dataDirectory, { recursive: true, force: true });
     },
   };
 }

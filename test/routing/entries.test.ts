@@ -31,6 +31,7 @@ describe('entries', { timeout: 120_000 }, () => {
       MYELIN_DATABASE_URL: database.url,
       MYELIN_DATA_DIRECTORY: directory,
       MYELIN_LISTEN_HTTP_PORT: '0',
+      MYELIN_REPLICATION_SECRET: 'entries',
     };
   });
   after(async () => {

@@ -19,7 +19,7 @@ export class TouchBuffer {
 
   add(touch: Touch): void {
     this.#waiting.set(`${touch.userId} ${touch.deviceId}`, touch);
-    this.#timer ??= setTimeout(() => this.#flush(), GATHER_MS);
+    this.#timer ??= setTimeout(() => this.#flush(), GATHER_MS).unref();
   }
 
   #flush(): void {

@@ -23,6 +23,8 @@ export function typingStream(
     async currentPosition(db) {
       const local = mine();
       if (local) return local.currentPosition(db);
+      // While a deployment starts there is nobody to wait for.
+      if (!(await client.canReach(ROUTE))) return known;
       try {
         known = (await client.call(ROUTE, 'typing/position', null, DEADLINE_MS)) as number;
       } catch {

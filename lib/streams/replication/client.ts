@@ -63,6 +63,7 @@ export class ReplicationClient {
     connect: { timeout: 1_000 },
   });
   readonly #calls: Histogram;
+  readonly #closing = new AbortController();
 
   constructor(options: ReplicationClientOptions) {
     this.#options = options;
@@ -96,8 +97,15 @@ export class ReplicationClient {
     throw new MatrixError(503, 'M_UNKNOWN', 'A part of this server cannot be reached right now; try again.');
   }
 
+  /** Whether anybody alive could take a command, as the database says now. */
+  async canReach(route: Route): Promise<boolean> {
+    return (await this.#find(route, true)) !== undefined;
+  }
+
+  /** Ends what is under way: it fails as if nobody could be reached. */
   async close(): Promise<void> {
-    await this.#agent.close();
+    this.#closing.abort();
+    await this.#agent.destroy();
   }
 
   async #deliver(route: Route, name: string, text: string, deadline: number): Promise<Answer> {
@@ -142,8 +150,9 @@ export class ReplicationClient {
           break;
       }
       const pause = Math.min(SHORTEST_PAUSE_MS * 2 ** pauses++, LONGEST_PAUSE_MS) * (0.5 + Math.random() / 2);
-      if (performance.now() + pause > deadline) return { outcome: 'unavailable', body: null };
-      await sleep(pause);
+      const { signal } = this.#closing;
+      if (signal.aborted || performance.now() + pause > deadline) return { outcome: 'unavailable', body: null };
+      await sleep(pause, undefined, { signal }).catch(() => {});
     }
   }
 
