@@ -16,7 +16,7 @@ export async function readBody(ctx: Context, endpoint: Endpoint, request: Reques
     parsed === undefined ? await readJson(request, endpoint.maxBodyBytes ?? ctx.config.limits.maxBodyBytes) : parsed;
   if (value === undefined && !endpoint.bodyOptional)
     throw notJson('The request has no body; a JSON object was expected.');
-  return check(endpoint.bodySchema as ZodType, value ?? {});
+  return check(endpoint.bodySchema as ZodType, value === undefined ? {} : value);
 }
 
 /** Parses a body of at most `maxBytes` as JSON; undefined when it is empty. */
