@@ -10,6 +10,8 @@ export interface SyncToken {
   presence: number;
   typing: number;
   pushRules: number;
+  /** Place in the events stream of the initial sync that the token descends from; 0 or absent: not known. */
+  origin?: number;
 }
 
 const ORDER = [
@@ -21,6 +23,7 @@ const ORDER = [
   'presence',
   'typing',
   'pushRules',
+  'origin',
 ] as const;
 
 /** The token of somebody who has seen nothing. */
@@ -37,7 +40,7 @@ export const ZERO_TOKEN: SyncToken = {
 
 /** `s<events>_<receipts>_<account data>_…`: decimal positions in a fixed order. */
 export function formatSyncToken(token: SyncToken): string {
-  return `s${ORDER.map((name) => token[name]).join('_')}`;
+  return `s${ORDER.map((name) => token[name] ?? 0).join('_')}`;
 }
 
 /**

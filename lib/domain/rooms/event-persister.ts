@@ -421,9 +421,11 @@ export class EventPersister implements EventsWriter {
 
   #publish(batch: BatchWrite, last: number): void {
     const from = last - batch.events.length;
+    const exceptions = Map.groupBy(batch.pushExceptions, ({ index }) => index);
     const rows: EventRow[] = batch.events.map(({ prevNids: _p, authNids: _a, ...row }, i) => ({
       ...row,
       position: from + i + 1,
+      pushExceptions: (exceptions.get(i) ?? []).map(({ userId, notify }) => ({ userId, notify })),
     }));
     try {
       void this.#options.bus.publish({ stream: 'events', from, to: last, rows });

@@ -1,13 +1,13 @@
 import { getEventsByNid } from '../../storage/events/read-events.ts';
-import { getMemberEventNids } from '../../storage/sync/members.ts';
-import { getPreviewState } from '../../storage/sync/timelines.ts';
+import { getMemberEvents } from '../../storage/sync/members.ts';
+import { getPreviewState } from '../../storage/sync/state.ts';
 import type { UserRoom } from '../../storage/sync/user-rooms.ts';
 import type { Context } from '../context.ts';
-import { clientEvent, strippedEvent, type Viewer } from '../events/client-event.ts';
+import { clientEvent, strippedEvent } from '../events/client-event.ts';
 import type { SyncScope } from './sync-request.ts';
 
 /** State that somebody who is not in a room gets to see of it (client-server API, stripped state). */
-export const PREVIEW_TYPES = [
+const PREVIEW_TYPES = [
   'm.room.create',
   'm.room.name',
   'm.room.avatar',
@@ -39,29 +39,25 @@ async function previews(
 ): Promise<Record<string, string>> {
   const sections: Record<string, string> = {};
   if (rooms.length === 0) return sections;
-  const [state, members] = await Promise.all([
-    getPreviewState(
-      ctx.db,
-      rooms.map((r) => r.roomNid),
-      PREVIEW_TYPES,
-    ),
+  const roomNids = rooms.map((room) => room.roomNid);
+  const inviters = rooms.filter((room) => room.sender !== scope.request.userId);
+  const [state, own, others] = await Promise.all([
+    getPreviewState(ctx.db, roomNids, PREVIEW_TYPES),
     getEventsByNid(
       ctx.db,
-      rooms.map((r) => r.eventNid),
+      rooms.map((room) => room.eventNid),
+    ),
+    getMemberEvents(
+      ctx.db,
+      inviters.map((room) => [room.roomNid, room.sender]),
     ),
   ]);
-  const pairs = rooms.map((room): [number, string] => [room.roomNid, room.sender]);
-  const inviters = await getEventsByNid(ctx.db, await getMemberEventNids(ctx.db, pairs));
-  const viewer: Viewer = { userId: scope.request.userId, deviceId: scope.request.deviceId, now: scope.time };
-  for (const room of rooms) {
-    const events = state.filter((row) => row.roomNid === room.roomNid).map(strippedEvent);
-    for (const row of inviters)
-      if (row.roomNid === room.roomNid && row.stateKey === room.sender) events.push(strippedEvent(row));
-    for (const row of members) {
-      // The reader's own member event comes whole: clients show its time and reason.
-      if (row.eventNid === room.eventNid) events.push(clientEvent(row, viewer));
-    }
-    sections[room.roomId] = JSON.stringify({ [key]: { events } });
+  for (const { roomNid, roomId } of rooms) {
+    const ofRoom = (row: { roomNid: number }) => row.roomNid === roomNid;
+    const events = [...state, ...others].filter(ofRoom).map(strippedEvent);
+    // The reader's own member event comes whole, and last: clients show its time and reason.
+    for (const row of own.filter(ofRoom)) events.push(clientEvent(row, scope.viewer));
+    sections[roomId] = JSON.stringify({ [key]: { events } });
   }
   return sections;
 }

@@ -1,5 +1,5 @@
 import {
-  applyEventFields,
+  type EventFilter,
   type Filter,
   limitOf,
   matchesEvent,
@@ -18,6 +18,8 @@ const MOST_TIMELINE = 100;
 export interface EventPredicate {
   /** Lets everything through, so that nothing needs to be looked at. */
   all: boolean;
+  /** Lets nothing through. */
+  none: boolean;
   matches(row: EventRow): boolean;
 }
 
@@ -56,44 +58,56 @@ export function roomFilters(filter: Filter): { timeline: EventPredicate; state: 
   return { timeline: predicate(filter.room.timeline), state: predicate(filter.room.state) };
 }
 
-/** Whether an ephemeral event type is wanted. */
-export function ephemeralWanted(filter: Filter, type: string): boolean {
-  return matchesType(filter.room.ephemeral, type) && !matchesNothing(filter.room.ephemeral);
+/** Whether member events of rooms' state are wanted at all. */
+export function membersWanted(filter: Filter): boolean {
+  return matchesType(filter.room.state, 'm.room.member') && !matchesNothing(filter.room.state);
 }
 
-/** Whether room account data of a type is wanted. */
-export function roomAccountDataWanted(filter: Filter, type: string): boolean {
-  return matchesType(filter.room.accountData, type) && !matchesNothing(filter.room.accountData);
+/** Whether ephemeral events of a type are wanted; `roomId` absent: of any room. */
+export function ephemeralWanted(filter: Filter, type: string, roomId?: string): boolean {
+  return partWanted(filter.room.ephemeral, type, roomId);
+}
+
+/** Whether account data of a type is wanted of a room. */
+export function roomAccountDataWanted(filter: Filter, type: string, roomId: string): boolean {
+  return partWanted(filter.room.accountData, type, roomId);
 }
 
 /** Whether global account data of a type is wanted. */
 export function accountDataWanted(filter: Filter, type: string): boolean {
-  return matchesType(filter.accountData, type) && !matchesNothing(filter.accountData);
+  return partWanted(filter.accountData, type);
 }
 
 /** Whether presence is wanted at all. */
 export function presenceWanted(filter: Filter): boolean {
-  return matchesType(filter.presence, 'm.presence') && !matchesNothing(filter.presence);
+  return partWanted(filter.presence, 'm.presence');
 }
 
-/** An event's JSON text with the fields that the filter wants. */
-export function eventText(filter: Filter, text: string): string {
-  if (filter.eventFields === undefined) return text;
-  return JSON.stringify(applyEventFields(JSON.parse(text) as object, filter.eventFields));
+/** Whether the presence of a user is wanted, where any is. */
+export function presenceOfWanted(filter: Filter, userId: string): boolean {
+  const { senders, notSenders } = filter.presence;
+  return !notSenders?.includes(userId) && (senders?.includes(userId) ?? true);
+}
+
+function partWanted(part: EventFilter | RoomEventFilter, type: string, roomId?: string): boolean {
+  if (!matchesType(part, type) || matchesNothing(part)) return false;
+  return roomId === undefined || matchesRoom(part as RoomEventFilter, roomId);
 }
 
 function predicate(filter: RoomEventFilter): EventPredicate {
   const { types, notTypes, senders, notSenders, rooms, notRooms, containsUrl, relTypes, notRelTypes } = filter;
   const parts = [types, notTypes, senders, notSenders, rooms, notRooms, containsUrl, relTypes, notRelTypes];
-  if (parts.every((part) => part === undefined)) return { all: true, matches: () => true };
+  const none = matchesNothing({ ...filter, limit: undefined });
+  if (parts.every((part) => part === undefined)) return { all: true, none, matches: () => true };
   const content = containsUrl !== undefined || relTypes !== undefined || notRelTypes !== undefined;
   return {
     all: false,
+    none,
     matches: (row) =>
-      matchesRoom(filter, row.roomId) &&
       matchesEvent(filter, {
         type: row.type,
         sender: row.sender,
+        room_id: row.roomId,
         content: content ? visiblePdu(row).content : undefined,
       }),
   };

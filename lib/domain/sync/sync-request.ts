@@ -1,5 +1,7 @@
 import type { Filter } from '../../spec/filters.ts';
+import type { UserRoom } from '../../storage/sync/user-rooms.ts';
 import type { SyncToken } from '../../streams/sync-token.ts';
+import type { Viewer } from '../events/client-event.ts';
 
 /** What a client asks of `/sync`, checked. */
 export interface SyncRequest {
@@ -24,7 +26,9 @@ export interface SyncScope {
   since: SyncToken;
   /** Where the answer takes the reader. */
   now: SyncToken;
-  /** Milliseconds, for `unsigned.age`. */
-  time: number;
+  /** The reader's rooms as they were when `now` was taken, perhaps with later changes. */
+  rooms: ReadonlyMap<number, UserRoom>;
   ignored: ReadonlySet<string>;
+  /** For whom events are written, and when. */
+  viewer: Viewer;
 }

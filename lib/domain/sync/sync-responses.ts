@@ -8,6 +8,7 @@ const MOST_BYTES = 64 * 1024 * 1024;
  */
 export class SyncResponses {
   readonly #answers: LRUCache<string, string>;
+  readonly #keepMs: number;
   readonly #underWay = new Map<string, Promise<string>>();
 
   /** @param keepMs how long an answer is kept; 0 keeps none. */
@@ -20,8 +21,6 @@ export class SyncResponses {
     });
     this.#keepMs = keepMs;
   }
-
-  readonly #keepMs: number;
 
   /** The answer to a request: a kept one, that of an equal request under way, or a new one. */
   async answer(key: string, signal: AbortSignal, compute: () => Promise<string>): Promise<string> {

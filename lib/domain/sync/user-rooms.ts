@@ -3,10 +3,22 @@ import type { Queryable } from '../../storage/database.ts';
 import type { EventRow } from '../../storage/events/event-row.ts';
 import { getUserRooms, type UserRoom } from '../../storage/sync/user-rooms.ts';
 
+/** A user's rooms by numeric id. `rooms` is replaced as they change; a map that was taken from here never changes. */
+export interface RoomsOfUser {
+  readonly rooms: ReadonlyMap<number, UserRoom>;
+}
+
+interface Entry {
+  rooms: ReadonlyMap<number, UserRoom>;
+  loading: Promise<void> | undefined;
+  /** Member events that came while the database was asked. */
+  early: EventRow[];
+}
+
 /** The rooms of the users who sync, kept current by the events stream. */
 export class UserRooms {
   readonly #db: Queryable;
-  readonly #users: LRUCache<string, Promise<Map<number, UserRoom>>>;
+  readonly #users: LRUCache<string, Entry>;
   /** Whether the events stream is followed; otherwise the database is asked each time. */
   keep = false;
 
@@ -15,40 +27,78 @@ export class UserRooms {
     this.#users = new LRUCache({ max: users });
   }
 
-  /** Rooms by numeric id, with the membership as the events stream has it now. */
-  async of(userId: string): Promise<Map<number, UserRoom>> {
-    let rooms = this.#users.get(userId);
-    if (!rooms) {
-      rooms = getUserRooms(this.#db, userId).then((rows) => new Map(rows.map((row) => [row.roomNid, row])));
-      if (!this.keep) return rooms;
-      this.#users.set(userId, rooms);
-      rooms.catch(() => this.#users.delete(userId));
+  /** Rooms by numeric id, as far as the events stream has been read (or further, where they were just loaded). */
+  async of(userId: string): Promise<ReadonlyMap<number, UserRoom>> {
+    return (await this.follow(userId)).rooms;
+  }
+
+  /** As {@link of}, but what the answer holds goes with the stream. */
+  async follow(userId: string): Promise<RoomsOfUser> {
+    let entry = this.#users.get(userId);
+    if (!entry) {
+      entry = { rooms: new Map(), loading: undefined, early: [] };
+      if (this.keep) this.#users.set(userId, entry);
+      const loaded = entry;
+      entry.loading = this.#load(userId, entry).catch((error) => {
+        if (this.#users.peek(userId) === loaded) this.#users.delete(userId);
+        throw error;
+      });
     }
-    return rooms;
+    if (entry.loading) await entry.loading;
+    return entry;
   }
 
   /** Takes in a member event of the events stream. */
   note(row: EventRow): void {
-    const userId = row.stateKey as string;
-    const rooms = this.#users.get(userId);
-    if (!rooms) return;
-    const membership = (JSON.parse(row.json) as { content?: { membership?: unknown } }).content?.membership;
-    const change: UserRoom = {
-      roomNid: row.roomNid,
-      roomId: row.roomId,
-      membership: String(membership),
-      position: row.position as number,
-      eventNid: row.eventNid,
-      sender: row.sender,
-    };
-    // A map that is being loaded gets the change afterwards; what the database said may be older or newer.
-    void rooms.then((map) => {
-      if ((map.get(row.roomNid)?.position ?? 0) < change.position) map.set(row.roomNid, change);
-    });
+    const entry = this.#users.peek(row.stateKey as string);
+    if (entry?.loading) entry.early.push(row);
+    else if (entry) take(entry, row);
   }
 
   /** A user has forgotten a room. */
   forget(userId: string): void {
     this.#users.delete(userId);
   }
+
+  /** Forgets everybody: changes may have been missed. */
+  clear(): void {
+    this.#users.clear();
+  }
+
+  async #load(userId: string, entry: Entry): Promise<void> {
+    const { rooms, asOf } = await getUserRooms(this.#db, userId);
+    entry.rooms = new Map(rooms.map((room) => [room.roomNid, room]));
+    entry.loading = undefined;
+    for (const row of entry.early.splice(0)) if ((row.position as number) > asOf) take(entry, row);
+  }
+}
+
+function take(entry: Entry, row: EventRow): void {
+  const position = row.position as number;
+  const known = entry.rooms.get(row.roomNid);
+  if (known && known.position >= position) return;
+  const membership = membershipIn(row.json) ?? 'leave';
+  const previous = known?.membership ?? (row.replacesJson === null ? undefined : membershipIn(row.replacesJson));
+  const gone = membership === 'leave' || membership === 'ban';
+  // A room that the user has forgotten stays so while nothing but its door closes.
+  if (!known && gone && (previous === 'leave' || previous === 'ban')) return;
+  const left = previous === 'join' && membership !== 'join';
+  const rooms = new Map(entry.rooms);
+  rooms.set(row.roomNid, {
+    roomNid: row.roomNid,
+    roomId: row.roomId,
+    membership,
+    position,
+    eventNid: row.eventNid,
+    sender: row.sender,
+    joinedAt: membership === 'join' && previous !== 'join' ? position : (known?.joinedAt ?? null),
+    leftAt: left ? position : (known?.leftAt ?? null),
+    leftNid: left ? row.eventNid : (known?.leftNid ?? null),
+  });
+  entry.rooms = rooms;
+}
+
+function membershipIn(json: string): string | undefined {
+  const membership = (JSON.parse(json) as { content?: { membership?: unknown } }).content?.membership;
+  return typeof membership === 'string' ? membership : undefined;
 }

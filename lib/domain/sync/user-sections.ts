@@ -1,8 +1,7 @@
-import { getAccountDataBetween } from '../../storage/account-data/account-data.ts';
 import { deleteToDeviceMessages, getToDeviceMessages } from '../../storage/to-device/to-device.ts';
 import type { Context } from '../context.ts';
 import { deviceListChanges } from '../e2ee/device-list-changes.ts';
-import { jsonArray, jsonObject } from '../events/json-parts.ts';
+import { jsonArray } from '../events/json-parts.ts';
 import { presenceEvents } from '../presence/presence-events.ts';
 import { pushRulesContent } from '../push/push-rules.ts';
 import type { RoomsSection } from './rooms-section.ts';
@@ -20,11 +19,19 @@ export interface UserSections {
   toDevicePosition: number;
 }
 
-/** Builds everything that a sync says apart from rooms. */
-export async function userSections(ctx: Context, scope: SyncScope, rooms: RoomsSection): Promise<UserSections> {
+/**
+ * Builds everything that a sync says apart from rooms.
+ * @param globalData new global account data as JSON texts of events.
+ */
+export async function userSections(
+  ctx: Context,
+  scope: SyncScope,
+  rooms: RoomsSection,
+  globalData: string[],
+): Promise<UserSections> {
   const { request, since, now } = scope;
-  const [accountData, toDevice, deviceLists, keys, presence] = await Promise.all([
-    accountDataEvents(ctx, scope),
+  const [pushRules, toDevice, deviceLists, keys, presence] = await Promise.all([
+    pushRulesEvent(ctx, scope),
     toDeviceEvents(ctx, scope),
     request.since
       ? deviceListChanges(ctx, request.userId, {
@@ -39,6 +46,7 @@ export async function userSections(ctx: Context, scope: SyncScope, rooms: RoomsS
     keyCounts(ctx, scope),
     presenceWanted(request.filter) ? presenceEvents(ctx, scope, rooms.newlyJoined) : [],
   ]);
+  const accountData = [...globalData, ...pushRules];
   const changed = deviceLists && (deviceLists.changed.length > 0 || deviceLists.left.length > 0);
   return {
     members: {
@@ -53,22 +61,12 @@ export async function userSections(ctx: Context, scope: SyncScope, rooms: RoomsS
   };
 }
 
-async function accountDataEvents(ctx: Context, scope: SyncScope): Promise<string[]> {
-  const { request, since, now } = scope;
-  const events: string[] = [];
-  const { accountData, pushRules } = ctx.sync.changes;
-  if (accountData.mayHaveChanged(request.userId, since.accountData)) {
-    for (const row of await getAccountDataBetween(ctx.db, request.userId, since.accountData, now.accountData)) {
-      if (row.roomNid !== null || !accountDataWanted(request.filter, row.type)) continue;
-      events.push(jsonObject({ type: JSON.stringify(row.type), content: row.json ?? '{}' }));
-    }
-  }
-  const rules = !request.since || pushRules.mayHaveChanged(request.userId, since.pushRules);
-  if (rules && accountDataWanted(request.filter, 'm.push_rules')) {
-    const content = await pushRulesContent(ctx, request.userId, request.since ? since.pushRules : undefined);
-    if (content) events.push(JSON.stringify({ type: 'm.push_rules', content }));
-  }
-  return events;
+async function pushRulesEvent(ctx: Context, scope: SyncScope): Promise<string[]> {
+  const { request, since } = scope;
+  if (!accountDataWanted(request.filter, 'm.push_rules')) return [];
+  if (request.since && !ctx.sync.changes.pushRules.mayHaveChanged(request.userId, since.pushRules)) return [];
+  const content = await pushRulesContent(ctx, request.userId, request.since ? since.pushRules : undefined);
+  return content ? [JSON.stringify({ type: 'm.push_rules', content })] : [];
 }
 
 async function toDeviceEvents(ctx: Context, scope: SyncScope): Promise<{ events: string[]; position: number }> {

@@ -75,6 +75,20 @@ export async function getAccountDataBetween(
   );
 }
 
+/** A user's entries of some rooms. */
+export async function getAccountDataOfRooms(
+  db: Queryable,
+  userId: string,
+  roomNids: number[],
+): Promise<StoredAccountData[]> {
+  if (roomNids.length === 0) return [];
+  return db.query(
+    `SELECT ${COLUMNS} FROM ${TABLES} WHERE a.user_id = $1 AND a.room_nid = ANY($2::bigint[]) AND a.json IS NOT NULL
+     ORDER BY a.position`,
+    [userId, roomNids],
+  );
+}
+
 /** Everybody's changes in `from < position <= to`, in order: the account_data stream. */
 export async function getAccountDataStream(
   db: Queryable,

@@ -20,6 +20,8 @@ export interface EventRow {
   flags: number;
   /** Push outcome for users with default rules: 0 nothing, 1 notify, 2 highlight. */
   notify: number;
+  /** Users whose outcome is another; absent where the row doesn't say. */
+  pushExceptions?: { userId: string; notify: number }[];
   /** Numeric id of the redaction that took effect. */
   redactedBy: number | null;
   /** The redaction's own PDU as JSON text, when loaded. */

@@ -45,6 +45,7 @@ export async function putPresence(db: Queryable, writes: Omit<StoredPresence, 'p
 
 /** Presence of several users; those never heard of are left out. */
 export async function getPresence(db: Queryable, userIds: string[]): Promise<StoredPresence[]> {
+  if (userIds.length === 0) return [];
   return db.query(`SELECT ${COLUMNS} FROM presence WHERE user_id = ANY($1::text[])`, [userIds]);
 }
 

@@ -9,44 +9,54 @@ export interface UserRoom {
   position: number;
   eventNid: number;
   sender: string;
+  /** Where the user's last stay in the room began (this one, for members); null when there was none. */
+  joinedAt: number | null;
+  /** Where a stay last ended: before `joinedAt` for members, after it for those who have left. */
+  leftAt: number | null;
+  /** Numeric id of the event that ended it. */
+  leftNid: number | null;
 }
 
-/** All rooms that a user is or was in and has not forgotten. */
-export async function getUserRooms(db: Queryable, userId: string): Promise<UserRoom[]> {
-  return db.query(
-    `SELECT m.room_nid AS "roomNid", r.room_id AS "roomId", m.membership, m.position, m.event_nid AS "eventNid", m.sender
-     FROM memberships m JOIN rooms r ON r.room_nid = m.room_nid WHERE m.user_id = $1 AND NOT m.forgotten`,
+/**
+ * All rooms that a user is or was in and has not forgotten, and the place in the events stream up to which that is all:
+ * the answer knows every change at or before it and none after it.
+ */
+export async function getUserRooms(db: Queryable, userId: string): Promise<{ rooms: UserRoom[]; asOf: number }> {
+  const rows = await db.query<UserRoom & { asOf: number }>(
+    `SELECT s.position AS "asOf", m.room_nid AS "roomNid", r.room_id AS "roomId", m.membership, m.position,
+       m.event_nid AS "eventNid", m.sender, c.joined_at AS "joinedAt", c.left_at AS "leftAt", c.left_nid AS "leftNid"
+     FROM (SELECT position FROM stream_positions WHERE stream = 'events') s
+     LEFT JOIN (memberships m JOIN rooms r ON r.room_nid = m.room_nid) ON m.user_id = $1 AND NOT m.forgotten
+     LEFT JOIN (
+       SELECT room_nid, max(position) FILTER (WHERE membership = 'join' AND previous IS DISTINCT FROM 'join') AS joined_at,
+         max(position) FILTER (WHERE membership <> 'join' AND previous = 'join') AS left_at,
+         (array_agg(event_nid ORDER BY position DESC) FILTER (WHERE membership <> 'join' AND previous = 'join'))[1] AS left_nid
+       FROM membership_changes WHERE user_id = $1 GROUP BY room_nid) c ON c.room_nid = m.room_nid`,
     [userId],
   );
+  const asOf = rows[0]?.asOf ?? 0;
+  return { asOf, rooms: rows.filter((row) => row.roomNid !== null).map(({ asOf: _asOf, ...room }) => room) };
 }
 
-/** How a user's membership of a room changed in a stretch of the events stream. */
-export interface MembershipStretch {
-  /** Membership before the first change. */
-  previous: string | null;
-  /** Whether the user was in the room at any time in it. */
-  wasJoined: boolean;
-}
-
-/** How a user's membership of rooms changed after `since`; rooms where it did not are left out. */
-export async function getMembershipStretches(
+/** Of the given rooms those that a user was in at a place in the events stream. */
+export async function getRoomsJoinedAt(
   db: Queryable,
   userId: string,
   roomNids: number[],
-  since: number,
-): Promise<Map<number, MembershipStretch>> {
-  if (roomNids.length === 0) return new Map();
-  const rows = await db.query<MembershipStretch & { roomNid: number }>(
-    `SELECT room_nid AS "roomNid", (array_agg(previous ORDER BY position))[1] AS previous,
-       bool_or(membership = 'join' OR previous = 'join') AS "wasJoined"
-     FROM membership_changes WHERE user_id = $1 AND position > $2 AND room_nid = ANY($3::bigint[]) GROUP BY room_nid`,
-    [userId, since, roomNids],
+  position: number,
+): Promise<Set<number>> {
+  if (roomNids.length === 0) return new Set();
+  const rows = await db.query<{ roomNid: number; membership: string }>(
+    `SELECT DISTINCT ON (room_nid) room_nid AS "roomNid", membership FROM membership_changes
+     WHERE user_id = $1 AND position <= $2 AND room_nid = ANY($3::bigint[]) ORDER BY room_nid, position DESC`,
+    [userId, position, roomNids],
   );
-  return new Map(rows.map((row) => [row.roomNid, row]));
+  return new Set(rows.filter((row) => row.membership === 'join').map((row) => row.roomNid));
 }
 
 /** Of the given rooms those with an event after `since`. */
 export async function getChangedRooms(db: Queryable, roomNids: number[], since: number): Promise<number[]> {
+  if (roomNids.length === 0) return [];
   const rows = await db.query<{ roomNid: number }>(
     `SELECT room_nid AS "roomNid" FROM rooms WHERE room_nid = ANY($1::bigint[]) AND position > $2`,
     [roomNids, since],
