@@ -13,7 +13,7 @@ import { deployedConfig, deployedLog, openUnits } from './open-units.ts';
  */
 export function lambdaEntry(name: UnitName, units: readonly UnitName[] = [name]): unknown {
   // One dimension only: each combination of endpoint and status would cost as much as a small database.
-  const metrics = createMetrics(emfBackend({ unit: name }, undefined, undefined, []));
+  const metrics = createMetrics(emfBackend({ unit: name }, undefined, process.env['METRICS_NAMESPACE'], []));
   const report: NonNullable<LambdaOptions['onError']> = (error, meta) =>
     console.error(JSON.stringify({ level: 'error', unit: name, requestId: meta?.requestId, err: String(error) }));
   const source = async (): Promise<HttpApp> => {

@@ -1,4 +1,5 @@
 import { Database } from '../../lib/storage/database.ts';
+import { grantRoles } from '../../lib/storage/database-roles.ts';
 import { migrate } from '../../lib/storage/migrate.ts';
 import { deployedConfig, deployedLog } from '../open-units.ts';
 
@@ -8,6 +9,8 @@ if (!config.databaseUrl) throw new Error('databaseUrl is not configured: there i
 const db = new Database(config.databaseUrl, { poolSize: 1, applicationName: 'myelin-migrate' });
 try {
   log.info({ applied: await migrate(db) }, 'the schema is up to date');
+  // In a deployment, units sign in with roles of their own.
+  await grantRoles(db, process.env['DATABASE_ROLES']?.split(',') ?? []);
 } finally {
   await db.close();
 }

