@@ -5,6 +5,8 @@ import { setRegisteredUser, setUiAuthParams, type UiAuthSessionRow } from '../..
 import { getUser, upgradeGuest } from '../../storage/accounts/users.ts';
 import type { Context } from '../context.ts';
 import { takeFromLimit } from '../rate-limits.ts';
+import { checkThreepidFree, giveThreepid } from '../threepids/add-threepid.ts';
+import { threepidOf } from '../threepids/email-stage.ts';
 import { authenticate } from './authenticate.ts';
 import { changeSessions } from './change-sessions.ts';
 import { createUser } from './create-user.ts';
@@ -67,10 +69,13 @@ export async function registerUser(
   const passwordHash =
     request.password === undefined ? remembered : await hashPassword(request.password, ctx.config.passwordHash);
   if (choices.username !== undefined && username === undefined) await checkChoice(ctx, choices.username, guest);
+  const threepid = threepidOf(session);
+  if (threepid) await checkThreepidFree(ctx, threepid);
   const userId = guest
     ? await upgrade(ctx, guest, passwordHash ?? null)
     : (await createUser(ctx, { localpart: choices.username, passwordHash })).userId;
   await setRegisteredUser(ctx.db, session.sessionId, userId);
+  if (threepid) await giveThreepid(ctx, userId, threepid);
   return { userId, choices };
 }
 

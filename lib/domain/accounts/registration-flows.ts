@@ -5,5 +5,8 @@ export function registrationFlows(config: Config): string[][] {
   const stages: string[] = [];
   if (config.registrationRequiresToken) stages.push('m.login.registration_token');
   if (config.registrationRequiresCaptcha) stages.push('m.login.recaptcha');
-  return [stages.length > 0 ? stages : ['m.login.dummy']];
+  const flows = [stages.length > 0 ? stages : ['m.login.dummy']];
+  // Who gives an e-mail address can get at the account again without the password.
+  if (config.email.smtpHost !== undefined) flows.push([...stages, 'm.login.email.identity']);
+  return flows;
 }

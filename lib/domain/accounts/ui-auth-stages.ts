@@ -3,6 +3,7 @@ import { holdRegistrationToken } from '../../storage/accounts/registration-token
 import type { UiAuthSessionRow } from '../../storage/accounts/ui-auth-sessions.ts';
 import type { Context } from '../context.ts';
 import { takeFromLimit } from '../rate-limits.ts';
+import { checkEmailStage } from '../threepids/email-stage.ts';
 import { checkPassword } from './check-password.ts';
 import { type HasIdentifier, identifierOf } from './identify.ts';
 import { checkRecaptcha } from './recaptcha.ts';
@@ -27,6 +28,7 @@ export interface UiAuthStage {
 export const uiAuthStages: ReadonlyMap<string, UiAuthStage> = new Map<string, UiAuthStage>([
   ['m.login.dummy', { check: async () => {} }],
   ['m.login.password', { check: checkPasswordStage }],
+  ['m.login.email.identity', { check: checkEmailStage }],
   ['m.login.registration_token', { check: checkRegistrationTokenStage }],
   [
     'm.login.recaptcha',

@@ -1,6 +1,7 @@
 import { deleteUserPushers } from '../../storage/pushers/pushers.ts';
 import type { Context } from '../context.ts';
 import { deleteUserKeys } from '../e2ee/delete-keys.ts';
+import { unbindUser } from '../threepids/bindings.ts';
 
 /**
  * Removes what a module keeps of an account that has ended, more of it when the user asked to be erased. Has to bear
@@ -12,4 +13,5 @@ export type UserDeactivation = (ctx: Context, user: { userId: string; erased: bo
 export const userDeactivations: UserDeactivation[] = [
   (ctx, { userId }) => deleteUserKeys(ctx, userId),
   (ctx, { userId }) => deleteUserPushers(ctx.db, userId),
+  (ctx, { userId }) => unbindUser(ctx, userId),
 ];
