@@ -2,6 +2,7 @@ import { Hono, type Context as HonoContext } from 'hono';
 import type { Context } from '../../domain/context.ts';
 import { MatrixError, unrecognized } from '../../spec/errors.ts';
 import { endpointsOfUnits } from '../index.ts';
+import { healthResponse, metricsResponse } from '../operations/health.ts';
 import type { HttpApp, RequestMeta } from './adapters/request-meta.ts';
 import { authorize } from './authorize.ts';
 import { readBody, readQuery } from './body.ts';
@@ -19,13 +20,18 @@ const METHODS = ['GET', 'PUT', 'POST', 'DELETE'] as const;
 
 /** Builds the application that answers the endpoints of the given units. */
 export function buildApp(ctx: Context, unitNames: readonly string[]): HttpApp {
-  const app = new Hono<Env>({ getPath: (_request, options) => rawPath((options as unknown as { env: Env['Bindings'] }).env.meta) });
+  const app = new Hono<Env>({
+    getPath: (_request, options) => rawPath((options as unknown as { env: Env['Bindings'] }).env.meta),
+  });
   for (const { endpoint, unit } of endpointsOfUnits(unitNames)) {
     for (const template of [endpoint.path, ...endpoint.aliases]) {
       const path = template.replace(/\{(\w+)\}/g, ':$1');
       app.on(endpoint.method, path, (c) => serve(ctx, unit, endpoint, c));
     }
   }
+  // Not of the routing table: every process answers for itself, whatever units it has.
+  app.get('/_myelin/health', () => healthResponse(ctx));
+  app.get('/metrics', async () => (await metricsResponse(ctx)) ?? errorResponse(unrecognized()));
   app.notFound((c) => {
     if (c.req.method === 'OPTIONS') return preflight();
     const path = rawPath(c.env.meta);

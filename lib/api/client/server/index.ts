@@ -1,5 +1,6 @@
 import type { Endpoint } from '../../http/endpoint.ts';
 import capabilities from './capabilities.ts';
+import health from './health.ts';
 import turnServer from './turn-server.ts';
 import versions from './versions.ts';
 import wellKnownClient from './well-known-client.ts';
@@ -8,6 +9,7 @@ import wellKnownSupport from './well-known-support.ts';
 
 /** What the server is and can. */
 export const endpoints: Endpoint[] = [
+  health,
   capabilities,
   turnServer,
   versions,
