@@ -42,6 +42,11 @@ export const PLACEMENTS: Readonly<Record<PlacementName, Placement>> = {
   },
 };
 
+/** The placement that a configuration names, or the one that it makes of `small` by its own entries. */
+export function placementOf(setting: PlacementName | Placement): Placement {
+  return typeof setting === 'string' ? PLACEMENTS[setting] : { ...PLACEMENTS.small, ...setting };
+}
+
 /** Processes of a placement: the units that run in each, and how many there are. */
 export interface TaskGroup {
   name: string;

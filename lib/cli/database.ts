@@ -17,13 +17,22 @@ export function embeddedDirectory(config: Config): string {
   return join(config.dataDirectory, 'postgres');
 }
 
-/** The configured database, or the embedded one, which is started. The caller holds the data directory's lock. */
-export async function startDatabase(config: Config): Promise<RunningDatabase> {
+/**
+ * The configured database, or the embedded one, which is started. The caller holds the data directory's lock.
+ * @param settings of the embedded server
+ */
+export async function startDatabase(
+  config: Config,
+  settings: Record<string, string | number> = {},
+): Promise<RunningDatabase> {
   if (config.databaseUrl !== undefined) {
     return { url: config.databaseUrl, failed: new Promise(() => {}), stop: async () => {} };
   }
   const directory = embeddedDirectory(config);
-  const { url, exited, stop } = await withProgress('Starting the database', startEmbeddedPostgres({ directory }));
+  const { url, exited, stop } = await withProgress(
+    'Starting the database',
+    startEmbeddedPostgres({ directory, settings }),
+  );
   const failed = exited.then(() => new Failure(`The embedded PostgreSQL ended by itself; its log is in ${directory}.`));
   return { url, failed, stop };
 }

@@ -71,6 +71,15 @@ export function choice<const T extends readonly string[]>(values: T) {
   return typed(z.enum(values), 'choice', `one of ${quoted}`);
 }
 
+/** One of the words, or an object of a form. `expects` completes "KEY must be …". */
+export function choiceOr<const T extends readonly string[], S extends z.ZodType>(
+  values: T,
+  schema: S,
+  expects: string,
+) {
+  return typed(z.union([z.enum(values), schema]), 'json', expects);
+}
+
 /** A URL of one of the schemes, for example `url('https', 'http')`. */
 export function url(...schemes: string[]) {
   const schema = z.string().refine((value) => {

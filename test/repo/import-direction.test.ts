@@ -19,7 +19,8 @@ for (const [height, layer] of stack.entries()) {
   below[layer] = [...sideways, ...stack.slice(0, height)];
 }
 below['functions'] = [...beside, ...stack];
-below['lib/cli'] = [...beside, ...stack, 'functions'];
+below['lib/gateway'] = [...beside, ...stack, 'functions'];
+below['lib/cli'] = [...beside, ...stack, 'functions', 'lib/gateway'];
 
 /** What may be imported from outside where that is not anything. */
 const outside: Record<string, RegExp> = {

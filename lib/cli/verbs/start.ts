@@ -3,21 +3,24 @@ import type { Command } from '../command.ts';
 import { configFile, configFlags, configOf, listenFlags } from '../config-flags.ts';
 import { takeDataLock } from '../data-lock.ts';
 import { startDatabase } from '../database.ts';
-import { Failure, sentencesOf } from '../failure.ts';
+import { sentencesOf } from '../failure.ts';
+import type { ServingServer } from '../serve.ts';
 import { Closers, limitShutdown, stopReason } from '../shutdown.ts';
+import type { SupervisedServer } from '../supervisor/supervise.ts';
+import { processTable } from '../supervisor/table.ts';
 import { dim, print, printError, red } from '../terminal.ts';
+
+/** Settings of the embedded PostgreSQL where each process has a pool of its own. */
+const MANY_PROCESSES = { max_connections: 300 };
 
 const command: Command = {
   verb: 'start',
-  summary: 'Run the server: every unit in one process, until Ctrl-C',
+  summary: 'Run the server until Ctrl-C: every unit in one process, or as --placement says',
   operands: '',
   arity: [0, 0],
   flags: { ...configFlags, ...listenFlags },
   async run(invocation) {
     const config = configOf(invocation);
-    if (config.placement !== 'one') {
-      throw new Failure(`The placement "${config.placement}" cannot be run yet; "one" can.`);
-    }
     const stopping = stopReason();
     const closers = new Closers();
     let exitCode = 0;
@@ -25,15 +28,20 @@ const command: Command = {
       const lock = await takeDataLock(config.dataDirectory);
       closers.add(() => lock.release());
       // The program is loaded while the database starts.
-      const program = import('../serve.ts');
+      const program = config.placement === 'one' ? import('../serve.ts') : import('../supervisor/supervise.ts');
       program.catch(() => {});
-      const database = await startDatabase(config);
+      const database = await startDatabase(config, config.placement === 'one' ? {} : MANY_PROCESSES);
       closers.add(() => database.stop());
-      const server = await (await program).serve(config, database.url);
+      const loaded = await program;
+      const server: ServingServer & Partial<SupervisedServer> =
+        'serve' in loaded ? await loaded.serve(config, database.url) : await loaded.supervise(config, database.url);
       closers.add(() => server.close());
       await lock.update({ url: server.urls[0], databaseUrl: database.url });
       const startedInMs = performance.now();
       print(banner({ config, urls: server.urls, startedInMs, configFile: configFile(invocation) }));
+      if (server.children) {
+        print([...processTable(server.children), '', `  Logs in ${server.logDirectory}`, ''].join('\n'));
+      }
       const end = await Promise.race([stopping, server.failed, database.failed]);
       if (typeof end === 'string') {
         print(dim(`${end}: stopping …`));

@@ -1,4 +1,5 @@
-import { choice, integer, optional, path, paths, pattern, setting, url } from '../fields.ts';
+import { z } from 'zod';
+import { choice, choiceOr, integer, optional, path, paths, pattern, setting, url } from '../fields.ts';
 
 /** A host name, IPv4 address or bracketed IPv6 address, with an optional port (spec: appendices, "Server Name"). */
 const serverNameForm = /^(?:[0-9A-Za-z.-]{1,255}|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1,5})?$/;
@@ -37,9 +38,13 @@ export const server = {
     defaultNote: 'signing.key in the data directory',
   }),
   placement: setting(
-    choice(['one', 'small', 'scaled']),
+    choiceOr(
+      ['one', 'small', 'scaled'],
+      z.record(z.string(), z.strictObject({ group: z.string().min(1), count: z.int().min(1) })),
+      'one of "one", "small", "scaled", or an object such as {"sync": {"group": "sync", "count": 3}}',
+    ),
     'one',
-    'How units share processes: "one" runs all in one, "small" in a few, "scaled" gives each its own.',
+    'How units share processes: "one" runs all in one, "small" in a few, "scaled" gives each its own. An object names the group and the count of processes for units; units that it leaves out are placed as in "small".',
   ),
   appservices: setting(paths(), [], 'Registration files of application services, in YAML or JSON.'),
   defaultRoomVersion: setting(

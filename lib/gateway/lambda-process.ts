@@ -1,0 +1,16 @@
+import { deployedConfig, deployedLog } from '../../functions/open-units.ts';
+import { tellReady, toldToEnd } from '../../functions/parent.ts';
+import { isFrontUnit } from '../routing/unit-names.ts';
+import { hostLambda, type LambdaFunction } from './lambda-host.ts';
+
+/** A Lambda unit (`LAMBDA=client`) as a process: its handler, called by the gateway with events. */
+const unit = process.env['LAMBDA'] ?? '';
+if (!isFrontUnit(unit)) throw new Error(`LAMBDA names "${unit}", which is no unit that answers requests.`);
+const log = deployedLog(deployedConfig(), [unit]);
+const { handler } = (await import(`../../functions/${unit}/index.ts`)) as { handler: LambdaFunction };
+const host = await hostLambda(handler, (error) => log.error({ err: error }, 'a function failed'));
+const end = toldToEnd();
+tellReady([host.url]);
+await end;
+await host.close();
+process.exit(0);
