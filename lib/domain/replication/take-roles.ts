@@ -52,9 +52,10 @@ async function everything(ctx: Context, url: string): Promise<Roles> {
   const { db, membership } = join(ctx, url, { alone: true, units: UNIT_NAMES });
   const local = createWriters(ctx, membership, new Set(UNIT_NAMES));
   ctx.writers = local.writers as Writers;
-  await membership.start(null);
+  // Followed first: what a lease starts reads streams at once.
   await ctx.streams.follow(followedStreams(undefined, local.typing!));
   ctx.sync.start();
+  await membership.start(null);
   const stop = local.start();
   return {
     handOver: async () => {},
