@@ -1,8 +1,10 @@
 // Runs the tests and reports on them; the last line is always "N passed, N failed, N skipped".
-import { globSync } from 'node:fs';
-import { relative } from 'node:path';
+import { globSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, relative } from 'node:path';
 import { run } from 'node:test';
 import { inspect, parseArgs, styleText } from 'node:util';
+import { coverageFile, coveragePage, testedIn } from './coverage.ts';
 import { ensureRedis } from './install-redis.ts';
 import { root } from './runtime.mjs';
 
@@ -46,6 +48,11 @@ for (const name of Object.keys(process.env)) {
   if (name.startsWith('MYELIN_') && !name.startsWith('MYELIN_TEST_')) delete process.env[name];
 }
 process.chdir(root);
+
+// A run of everything writes docs/coverage.md: its tests note which endpoints they look into.
+const whole = positionals.length === 0 && values.name === undefined && values.folder === 'test';
+const noted = whole ? mkdtempSync(join(tmpdir(), 'myelin-coverage-')) : undefined;
+if (noted) process.env['MYELIN_TEST_COVERAGE'] = noted;
 
 const stop = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort());
@@ -125,6 +132,12 @@ for (const [file, list] of failures) {
 }
 
 if (stop.signal.aborted) console.log('\nInterrupted.');
+if (noted) {
+  if (total.failed === 0 && failures.size === 0 && !stop.signal.aborted) {
+    writeFileSync(coverageFile, coveragePage(testedIn(noted)));
+  }
+  rmSync(noted, { recursive: true, force: true });
+}
 const ran = total.passed + total.failed + total.skipped;
 console.log(`\n${files.length} files, ${ran} tests, ${seconds(Date.now() - started)}`);
 finish(total.failed === 0 && failures.size === 0 && !stop.signal.aborted);

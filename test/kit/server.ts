@@ -8,6 +8,7 @@ import { createContext, type OpenContext } from '../../lib/domain/create-context
 import { createLogger } from '../../lib/observability/logger.ts';
 import { UNIT_NAMES } from '../../lib/routing/unit-names.ts';
 import type { JsonObject } from '../../lib/spec/json.ts';
+import { noted } from './coverage.ts';
 import { testDatabase } from './postgres.ts';
 
 /** What came back. */
@@ -119,7 +120,12 @@ export function clientsOf(
       });
       const text = await response.text();
       const isJson = response.headers.get('content-type')?.includes('json');
-      return { status: response.status, body: isJson && text ? JSON.parse(text) : text, headers: response.headers };
+      const answer = {
+        status: response.status,
+        body: isJson && text ? JSON.parse(text) : text,
+        headers: response.headers,
+      };
+      return noted(method, uri, answer);
     };
   return {
     call: request(),
