@@ -18,7 +18,7 @@ export function lambdaEntry(name: UnitName, units: readonly UnitName[] = [name])
     console.error(JSON.stringify({ level: 'error', unit: name, requestId: meta?.requestId, err: String(error) }));
   const source = async (): Promise<HttpApp> => {
     const config = deployedConfig();
-    const { app } = await openUnits(units, { config, log: deployedLog(config, [name]), metrics });
+    const { app } = await openUnits(units, { config, log: deployedLog(config, [name]), metrics }, [name]);
     const { backend } = metrics;
     return { fetch: (request, meta) => app.fetch(request, meta).finally(() => backend.flush()) };
   };

@@ -35,10 +35,15 @@ export function deployedLog(config: Config, units: readonly UnitName[]): Logger 
 /**
  * Makes a context and an application for some units. The schema must be up to date. With all units at once it is alone;
  * with some it is one of several processes.
+ * @param roles units whose work is done here, where those whose endpoints are answered are more
  */
-export async function openUnits(units: readonly UnitName[], options: ContextOptions): Promise<OpenUnits> {
-  const all = Object.keys(UNITS).every((name) => units.includes(name as UnitName));
-  const ctx = await createContext(all ? options : { ...options, units: units.map((name) => UNITS[name]) });
+export async function openUnits(
+  units: readonly UnitName[],
+  options: ContextOptions,
+  roles: readonly UnitName[] = units,
+): Promise<OpenUnits> {
+  const all = Object.keys(UNITS).every((name) => roles.includes(name as UnitName));
+  const ctx = await createContext(all ? options : { ...options, units: roles.map((name) => UNITS[name]) });
   return { ctx, app: buildApp(ctx, units) };
 }
 

@@ -17,6 +17,7 @@ const verbs: Record<string, () => Promise<{ default: Command }>> = {
   'config dump': () => import('./verbs/config-dump.ts'),
   'config keys': () => import('./verbs/config-keys.ts'),
   migrate: () => import('./verbs/migrate.ts'),
+  status: () => import('./verbs/status.ts'),
 };
 
 /** The verb at the start of the words, and what stands behind it. */
