@@ -111,7 +111,7 @@ export function clientsOf(
   const request =
     (token?: string): TestUser['call'] =>
     async (method, path, body, options = {}) => {
-      const uri = path.startsWith('/_') || path.startsWith('/.') ? path : `/_matrix/client/v3${path}`;
+      const uri = /^\/(_|\.|health$|metrics$)/.test(path) ? path : `/_matrix/client/v3${path}`;
       const response = await fetch(uri, {
         method,
         headers: { ...(token ? { authorization: `Bearer ${token}` } : {}), ...options.headers },
