@@ -170,8 +170,8 @@ describe('createRoom', () => {
       name: 'no right',
     };
     assert.deepEqual(await refused(body), [400, 'M_INVALID_ROOM_STATE']);
-    const invite3pid = [{ id_server: 'id.org', id_access_token: 'x', medium: 'email', address: 'a@b.c' }];
-    assert.deepEqual(await refused({ invite_3pid: invite3pid }), [403, 'M_FORBIDDEN']);
+    const invite3pid = [{ id_server: 'id.org', medium: 'email', address: 'a@b.c' }];
+    assert.deepEqual(await refused({ invite_3pid: invite3pid }), [400, 'M_MISSING_PARAM']);
     const large = { initial_state: [{ type: 'a.b', content: { x: 'y'.repeat(66_000) } }] };
     assert.deepEqual(await refused(large), [413, 'M_TOO_LARGE']);
     assert.deepEqual(failure(await server.call('POST', '/createRoom', {})), [401, 'M_MISSING_TOKEN']);

@@ -1,4 +1,4 @@
-import { badJson, forbidden, invalidParam, MatrixError } from '../../spec/errors.ts';
+import { badJson, invalidParam, MatrixError } from '../../spec/errors.ts';
 import { isUserId, randomRoomId } from '../../spec/ids.ts';
 import { isJsonObject, type JsonObject } from '../../spec/json.ts';
 import { getRoomVersion, type RoomVersion } from '../../spec/room-versions.ts';
@@ -7,6 +7,8 @@ import type { CreateRoomResult, NewEvent } from '../../streams/writers.ts';
 import type { Requester } from '../accounts/requester.ts';
 import type { Context } from '../context.ts';
 import { getProfiles, isLocal, memberPart } from '../profiles/profile.ts';
+import { inviteThreepid } from '../threepids/invite-threepid.ts';
+import type { ThreepidAddress } from '../threepids/look-up-threepid.ts';
 import { aliasOfLocalpart } from './alias-name.ts';
 import { checkEvent, checkPowerLevels } from './check-event.ts';
 import { creationTime } from './creation-time.ts';
@@ -24,7 +26,8 @@ export interface RoomWish {
   name?: string | undefined;
   topic?: string | undefined;
   invites: string[];
-  hasThirdPartyInvites: boolean;
+  /** Invites by an identifier, sent when the room is there. */
+  threepidInvites: ThreepidAddress[];
   creationContent: JsonObject;
   initialState: InitialState[];
   powerLevelOverride: JsonObject;
@@ -32,6 +35,8 @@ export interface RoomWish {
 }
 
 const MOST_INVITES = 500;
+/** Each takes requests to an identity server. */
+const MOST_THREEPID_INVITES = 20;
 const MOST_STATE = 1_000;
 
 /**
@@ -65,7 +70,12 @@ export async function createRoom(ctx: Context, requester: Requester, wish: RoomW
     invites: invites.map((userId) => ({ userId, profile: profiles.get(userId) })),
     isDirect: wish.isDirect,
   });
-  return makeRoom(ctx, { version, creator, events, isPublic: wish.isPublic, alias });
+  const created = await makeRoom(ctx, { version, creator, events, isPublic: wish.isPublic, alias });
+  for (const invite of wish.threepidInvites) {
+    const content: JsonObject = wish.isDirect ? { is_direct: true } : {};
+    await inviteThreepid(ctx, requester, created.roomId, { ...invite, content });
+  }
+  return created;
 }
 
 /**
@@ -117,8 +127,8 @@ export async function makeRoom(
 }
 
 function checkWish(wish: RoomWish, invites: string[], version: RoomVersion): void {
-  if (wish.hasThirdPartyInvites) {
-    throw forbidden('This server cannot invite by e-mail address or phone number: it uses no identity server.');
+  if (wish.threepidInvites.length > MOST_THREEPID_INVITES) {
+    throw invalidParam(`invite_3pid may hold at most ${MOST_THREEPID_INVITES} invites.`);
   }
   if (invites.length > MOST_INVITES) throw invalidParam(`invite may name at most ${MOST_INVITES} users.`);
   for (const userId of invites) {

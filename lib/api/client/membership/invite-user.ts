@@ -1,12 +1,13 @@
 import { z } from 'zod';
 import { inviteUser } from '../../../domain/rooms/membership.ts';
-import { forbidden, missingParam } from '../../../spec/errors.ts';
+import { inviteThreepid, threepidInviteOf } from '../../../domain/threepids/invite-threepid.ts';
+import { missingParam } from '../../../spec/errors.ts';
 import { defineEndpoint, versions } from '../../http/endpoint.ts';
 import { reasonContent } from './reason.ts';
 
 const path = '/_matrix/client/v3/rooms/{roomId}/invite';
 
-/** Invites a user to a room. */
+/** Invites a user to a room, by user id or by an identifier that an identity server knows. */
 export default defineEndpoint({
   method: 'POST',
   path,
@@ -19,12 +20,16 @@ export default defineEndpoint({
     reason: z.string().nullish(),
     medium: z.string().optional(),
     address: z.string().optional(),
+    id_server: z.string().optional(),
+    id_access_token: z.string().optional(),
   }),
   async handle(ctx, { requester, params, body }) {
     const { roomId } = params as { roomId: string };
     if (body.user_id === undefined) {
       if (body.medium === undefined) throw missingParam('The body has no user_id.');
-      throw forbidden('This server cannot invite by e-mail address or phone number: it uses no identity server.');
+      const { user_id: _userId, reason, ...invite } = body;
+      await inviteThreepid(ctx, requester, roomId, { ...threepidInviteOf(invite), content: reasonContent(reason) });
+      return {};
     }
     await inviteUser(ctx, requester, roomId, { userId: body.user_id, content: reasonContent(body.reason) });
     return {};

@@ -1,7 +1,7 @@
 import { joinRoom, locateRoom } from '../../../domain/rooms/join-room.ts';
 import { defineEndpoint, versions } from '../../http/endpoint.ts';
 import { jsonObject } from '../rooms/json-object.ts';
-import { joinContent, viaServers } from './join-content.ts';
+import { acceptSigned, joinContent, viaServers } from './join-content.ts';
 
 const path = '/_matrix/client/v3/join/{roomIdOrAlias}';
 
@@ -19,6 +19,7 @@ export default defineEndpoint({
     const content = joinContent(body);
     const { roomIdOrAlias } = params as { roomIdOrAlias: string };
     const address = await locateRoom(ctx, roomIdOrAlias, viaServers(searchParams));
+    await acceptSigned(ctx, requester.userId, address.roomId, body);
     const joined = await joinRoom(ctx, requester, address, content);
     return { room_id: joined.roomId };
   },

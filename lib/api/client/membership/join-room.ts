@@ -3,7 +3,7 @@ import { invalidParam } from '../../../spec/errors.ts';
 import { isRoomId } from '../../../spec/ids.ts';
 import { defineEndpoint, versions } from '../../http/endpoint.ts';
 import { jsonObject } from '../rooms/json-object.ts';
-import { joinContent, viaServers } from './join-content.ts';
+import { acceptSigned, joinContent, viaServers } from './join-content.ts';
 
 const path = '/_matrix/client/v3/rooms/{roomId}/join';
 
@@ -20,6 +20,7 @@ export default defineEndpoint({
   async handle(ctx, { requester, params, searchParams, body }) {
     const { roomId } = params as { roomId: string };
     if (!isRoomId(roomId)) throw invalidParam(`${JSON.stringify(roomId)} is not a room id.`);
+    await acceptSigned(ctx, requester.userId, roomId, body);
     const joined = await joinRoom(ctx, requester, { roomId, servers: viaServers(searchParams) }, joinContent(body));
     return { room_id: joined.roomId };
   },

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { createRoom } from '../../../domain/rooms/create-room.ts';
+import { threepidInviteOf } from '../../../domain/threepids/invite-threepid.ts';
 import { defineEndpoint, versions } from '../../http/endpoint.ts';
 import { jsonObject } from './json-object.ts';
 
@@ -38,7 +39,7 @@ export default defineEndpoint({
       name: body.name ?? undefined,
       topic: body.topic ?? undefined,
       invites: body.invite ?? [],
-      hasThirdPartyInvites: (body.invite_3pid ?? []).length > 0,
+      threepidInvites: (body.invite_3pid ?? []).map(threepidInviteOf),
       creationContent: body.creation_content ?? {},
       initialState: (body.initial_state ?? []).map(({ type, state_key, content }) => ({
         type,
