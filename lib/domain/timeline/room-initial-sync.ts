@@ -71,9 +71,11 @@ async function roomPresence(ctx: Context, room: Room, now: number): Promise<stri
     ctx.db,
     members.map(({ userId }) => userId),
   );
-  return rows.map((row) =>
-    JSON.stringify({ type: 'm.presence', content: { user_id: row.userId, ...presenceContent(row, now) } }),
-  );
+  const known = new Map(rows.map((row) => [row.userId, presenceContent(row, now)]));
+  return members.map(({ userId }) => {
+    const content = { user_id: userId, ...(known.get(userId) ?? { presence: 'offline' }) };
+    return JSON.stringify({ type: 'm.presence', content });
+  });
 }
 
 /** One `m.receipt` event with all receipts that the user may know of. */

@@ -14,6 +14,7 @@ export default defineEndpoint({
   query: z.looseObject({
     from: z.string().optional(),
     timeout: z.string().regex(/^\d+$/, 'a number of milliseconds is expected').optional(),
+    limit: z.string().regex(/^\d+$/, 'a number of events is expected').optional(),
     room_id: z.string().optional(),
   }),
   async handle(ctx, { query, requester, signal }) {
