@@ -82,7 +82,7 @@ describe('third-party invites', () => {
     const own = signJson({ mxid: eve.userId, token }, identity.name, generateSigningKey('0'));
     const forBob = identity.sign({ mxid: bob.userId, token });
     const good = identity.sign({ mxid: eve.userId, token });
-    assert.equal((await bound(roomId, eve.userId, own)).status, 200);
+    assert.equal((await bound(roomId, eve.userId, own)).status, 403);
     await bound(roomId, eve.userId, forBob);
     identity.valid = false;
     await bound(roomId, eve.userId, good);

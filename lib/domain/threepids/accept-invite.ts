@@ -50,10 +50,13 @@ export async function acceptThreepidInvite(
 }
 
 /**
- * Takes in that an identifier was bound: whoever was invited by it is invited now. What does not check is passed over.
+ * Takes in that an identifier was bound: whoever was invited by it is invited now. What does not check holds up none of
+ * the others.
  * @param body of `PUT /3pid/onbind`, which anybody can send.
+ * @throws MatrixError what the last invite failed with that was not accepted
  */
 export async function onThreepidBound(ctx: Context, body: JsonObject): Promise<void> {
+  let failure: unknown;
   const invites = Array.isArray(body['invites']) ? body['invites'].slice(0, MOST_INVITES) : [];
   for (const invite of invites) {
     if (!isJsonObject(invite)) continue;
@@ -62,9 +65,11 @@ export async function onThreepidBound(ctx: Context, body: JsonObject): Promise<v
     try {
       await acceptThreepidInvite(ctx, roomId, mxid, signed);
     } catch (error) {
+      failure = error;
       ctx.log.info({ err: error, roomId, userId: mxid }, 'a third-party invite was not accepted');
     }
   }
+  if (failure !== undefined) throw failure;
 }
 
 /** @throws MatrixError 403 unless one of the invite's keys has signed, and its identity server says that it is valid */
