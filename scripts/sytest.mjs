@@ -64,7 +64,7 @@ spawnSync('perl', [join(support, 'bin/results.pl'), tap, log, '--baseline', join
 const passed = new Set();
 const failed = new Set();
 for (const line of readFileSync(tap, 'utf8').split('\n')) {
-  const match = /^(ok|not ok) \d+ (?:\(expected fail\) )?(.*?)(?: # (?:TODO|skip).*)?$/i.exec(line);
+  const match = /^(ok|not ok) \d+ (?:\(expected fail\) )?(.*?)(?: # (?:todo|skip).*)?$/i.exec(line);
   if (!match || / # skip/i.test(line)) continue;
   (match[1] === 'ok' ? passed : failed).add(match[2]);
 }
