@@ -52,6 +52,65 @@ export interface CreateRoomResult {
   position: number;
 }
 
+/** An event that another server made. Its signatures were checked by whoever passes it on. */
+export interface ReceivedPdu {
+  pdu: JsonObject;
+  /** Known only as part of some state or auth chain: it is stored to be cited, and has no place in the timeline. */
+  outlier?: boolean;
+  /**
+   * Ids of the state events before it, where its previous events cannot be had. All of them must be stored (as outliers
+   * at least).
+   */
+  stateBefore?: string[];
+  /** Servers whose signatures were found right; when absent, that of a vouching server counts as checked too. */
+  signedBy?: string[];
+}
+
+export interface ReceiveCommand {
+  roomId: string;
+  /** The server that passed the events on. */
+  origin: string;
+  pdus: ReceivedPdu[];
+}
+
+/** What became of a received event (server-server API, checks performed on receipt of a PDU). */
+export interface ReceiveResult {
+  /** Empty for something that is not an event of the room's version. */
+  eventId: string;
+  /**
+   * `accepted`; `soft-failed` or `rejected`: stored and not shown; `outlier`: stored to be cited; `invalid`: dropped;
+   * `missing`: not stored, because events that it names are not there.
+   */
+  status: 'accepted' | 'soft-failed' | 'rejected' | 'outlier' | 'invalid' | 'missing';
+  /** Place in the events stream; null for what is not shown. */
+  position: number | null;
+  /** It was stored before. */
+  duplicate: boolean;
+  /** Why it was refused or dropped. */
+  error?: string;
+  /** Of `missing`: previous events, for `/get_missing_events` or the state before the event. */
+  missingPrev?: string[];
+  /** Of `missing`: auth events, for `/event_auth`. */
+  missingAuth?: string[];
+}
+
+/** Takes a room over as other servers know it. */
+export interface AdoptCommand {
+  roomId: string;
+  roomVersion: string;
+  /** The event with which a user of this server comes in (`event` of `/send_join`), or an invite or a knock. */
+  event: JsonObject;
+  /**
+   * State before the event. Absent for an invite, a knock, or the end of one: the room stays unknown, and the user alone
+   * sees the event.
+   */
+  state?: JsonObject[];
+  authChain?: JsonObject[];
+  origin: string;
+  /** `invite_room_state` or `knock_room_state`, kept in the event's `unsigned`. */
+  strippedState?: JsonObject[];
+}
+
 /** Commands of the event persisters, sharded by room. All of them JSON in and out. */
 export interface EventsWriter {
   /**
@@ -63,6 +122,16 @@ export interface EventsWriter {
   sendAll(command: { roomId: string; events: NewEvent[] }): Promise<SendResult[]>;
   /** Makes a room with all its first events in one batch. */
   createRoom(command: CreateRoomCommand): Promise<CreateRoomResult>;
+  /**
+   * Takes in events of other servers for a known room, in the order that their previous events demand.
+   * @throws MatrixError 404 for an unknown room, 503 when storing them failed; then they are to be given again.
+   */
+  receive(command: ReceiveCommand): Promise<ReceiveResult[]>;
+  /**
+   * Takes a room over from another server, or notes a membership of a room that stays unknown.
+   * @throws MatrixError 403 when the auth rules refuse the event, 400 when it is none or the state lacks what it needs.
+   */
+  adopt(command: AdoptCommand): Promise<{ eventId: string; position: number }>;
   /** Drops what is cached of a room (after a purge). */
   evict(command: { roomId: string }): Promise<void>;
 }

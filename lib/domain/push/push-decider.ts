@@ -1,22 +1,25 @@
-import type { PowerLevels } from '../../spec/power-levels.ts';
+import { defaultRules, mergeRules, type PushMember, rulesetFingerprint } from '../../spec/push-rules/index.ts';
 import {
-  defaultRules,
-  mergeRules,
-  type Outcome,
-  type PushMember,
-  RoomPushEvaluator,
-  rulesetFingerprint,
-} from '../../spec/push-rules/index.ts';
-import { getJoinedMembers, getJoinedRoomNids, getPushRules, type PushRulesRow } from '../../storage/push/push-rules.ts';
-import type { NewEvent } from '../../streams/writers.ts';
+  countJoinedMembers,
+  getJoinedLocalMembers,
+  getJoinedLocalMembersAmong,
+  getJoinedLocalMembersWithRules,
+  getJoinedRoomNids,
+  getPushRules,
+  type PushRulesRow,
+} from '../../storage/push/push-rules.ts';
 import type { Context } from '../context.ts';
-import type { PushDecider, PushDecision, RoomPush } from './room-push.ts';
+import { type LocalMember, LocalRoomPush, type MemberSource } from './local-room-push.ts';
+import type { PushDecider, RoomPush } from './room-push.ts';
 
 const DEFAULT_FINGERPRINT = rulesetFingerprint(defaultRules('@:'));
+/** Of a room with more local members than this, only those are read at once who have rules of their own. */
+const MOST_AT_ONCE = 500;
+const PAGE = 2_000;
 
 /** Evaluates push rules in the event persister, for all local members of a room at once. */
 export class LocalPushDecider implements PushDecider {
-  readonly #ctx: Context;
+  readonly #ctx: Pick<Context, 'db' | 'log' | 'streams'>;
   readonly #active = new Map<number, WeakRef<LocalRoomPush>>();
   readonly #collected = new FinalizationRegistry<number>((roomNid) => {
     if (!this.#active.get(roomNid)?.deref()) this.#active.delete(roomNid);
@@ -24,7 +27,7 @@ export class LocalPushDecider implements PushDecider {
   /** Changed rules of users whose rooms are active. */
   readonly #rules = new Map<string, PushRulesRow>();
 
-  constructor(ctx: Context) {
+  constructor(ctx: Pick<Context, 'db' | 'log' | 'streams'>) {
     this.#ctx = ctx;
   }
 
@@ -36,25 +39,39 @@ export class LocalPushDecider implements PushDecider {
   }
 
   async forRoom(roomNid: number): Promise<RoomPush> {
-    const members = await getJoinedMembers(this.#ctx.db, roomNid);
-    const local = members.filter((m) => m.local);
-    for (const row of await getPushRules(
-      this.#ctx.db,
-      local.map((m) => m.userId),
-    ))
-      this.#rules.set(row.userId, row);
-    const push = this.#add(roomNid);
-    for (const { userId, displayName, local: isLocal } of members)
-      push.memberChanged(userId, 'join', displayName, isLocal);
-    return push;
+    const { db } = this.#ctx;
+    const [joined, first] = await Promise.all([
+      countJoinedMembers(db, roomNid),
+      getJoinedLocalMembers(db, roomNid, '', MOST_AT_ONCE + 1),
+    ]);
+    const complete = first.length <= MOST_AT_ONCE;
+    const members = complete ? first : await getJoinedLocalMembersWithRules(db, roomNid);
+    await this.#readRules(members);
+    return this.#add(roomNid, { joined, members, complete });
   }
 
   async forNewRoom(roomNid: number): Promise<RoomPush> {
-    return this.#add(roomNid);
+    return this.#add(roomNid, { joined: 0, members: [], complete: true });
   }
 
-  /** A member as the evaluator wants it. */
-  member(userId: string, displayName: string | null): PushMember {
+  #add(roomNid: number, known: { joined: number; members: LocalMember[]; complete: boolean }): LocalRoomPush {
+    const { db } = this.#ctx;
+    const withRules = async (members: LocalMember[]) => {
+      await this.#readRules(members);
+      return members;
+    };
+    const source: MemberSource = {
+      member: (userId, displayName) => this.#member(userId, displayName),
+      some: async (userIds) => withRules(await getJoinedLocalMembersAmong(db, roomNid, userIds)),
+      next: async (after) => withRules(await getJoinedLocalMembers(db, roomNid, after, PAGE)),
+    };
+    const push = new LocalRoomPush(source, known);
+    this.#active.set(roomNid, new WeakRef(push));
+    this.#collected.register(push, roomNid);
+    return push;
+  }
+
+  #member(userId: string, displayName: string | null): PushMember {
     const row = this.#rules.get(userId);
     if (!row) return { userId, displayName: displayName ?? undefined, fingerprint: DEFAULT_FINGERPRINT } as PushMember;
     const ruleset = mergeRules(userId, row.rules);
@@ -66,11 +83,9 @@ export class LocalPushDecider implements PushDecider {
     } as PushMember;
   }
 
-  #add(roomNid: number): LocalRoomPush {
-    const push = new LocalRoomPush(this);
-    this.#active.set(roomNid, new WeakRef(push));
-    this.#collected.register(push, roomNid);
-    return push;
+  async #readRules(members: LocalMember[]): Promise<void> {
+    const userIds = members.map((member) => member.userId);
+    for (const row of await getPushRules(this.#ctx.db, userIds)) this.#rules.set(row.userId, row);
   }
 
   async #rulesChanged(userId: string): Promise<void> {
@@ -84,71 +99,4 @@ export class LocalPushDecider implements PushDecider {
       this.#ctx.log.warn({ err: error, userId }, 'changed push rules could not be read');
     }
   }
-}
-
-class LocalRoomPush implements RoomPush {
-  readonly #decider: LocalPushDecider;
-  /** Made for the first event: a new room may have no id before. */
-  #evaluator: RoomPushEvaluator | undefined;
-  readonly #names = new Map<string, string | null>();
-  readonly #remote = new Set<string>();
-
-  constructor(decider: LocalPushDecider) {
-    this.#decider = decider;
-  }
-
-  memberChanged(userId: string, membership: string, displayName: string | null, local: boolean): void {
-    if (!local) {
-      if (membership === 'join') this.#remote.add(userId);
-      else this.#remote.delete(userId);
-    } else if (membership === 'join') {
-      this.#names.set(userId, displayName);
-      this.#evaluator?.setMember(this.#decider.member(userId, displayName));
-    } else {
-      this.#names.delete(userId);
-      this.#evaluator?.removeMember(userId);
-    }
-  }
-
-  rulesChanged(userId: string): void {
-    const name = this.#names.get(userId);
-    if (name !== undefined) this.#evaluator?.setMember(this.#decider.member(userId, name));
-  }
-
-  decide(event: NewEvent & { roomId: string }, levels: PowerLevels, invited?: string): PushDecision {
-    const evaluator = this.#evaluatorOf(event.roomId);
-    const view = {
-      type: event.type,
-      sender: event.sender,
-      room_id: event.roomId,
-      content: event.content,
-      ...(event.stateKey === undefined ? {} : { state_key: event.stateKey }),
-    };
-    const context = { memberCount: this.#names.size + this.#remote.size, powerLevels: levels };
-    // An invited user is not a member yet, and the rule for invites is theirs alone.
-    const guest = invited !== undefined && !this.#names.has(invited) ? invited : undefined;
-    if (guest) evaluator.setMember(this.#decider.member(guest, null));
-    const outcome = evaluator.evaluate(view, context);
-    if (guest) evaluator.removeMember(guest);
-    const usual = levelOf(outcome.default);
-    const exceptions: PushDecision['exceptions'] = [];
-    for (const [userId, own] of outcome.exceptions) {
-      const notify = levelOf(own);
-      if (notify !== usual) exceptions.push({ userId, notify });
-    }
-    return { notify: usual, exceptions };
-  }
-
-  #evaluatorOf(roomId: string): RoomPushEvaluator {
-    if (!this.#evaluator) {
-      this.#evaluator = new RoomPushEvaluator(roomId);
-      for (const [userId, name] of this.#names) this.#evaluator.setMember(this.#decider.member(userId, name));
-    }
-    return this.#evaluator;
-  }
-}
-
-function levelOf(outcome: Outcome | undefined): number {
-  if (!outcome?.notify) return 0;
-  return outcome.highlight ? 2 : 1;
 }

@@ -9,15 +9,32 @@ export interface PushDecision {
   exceptions: { userId: string; notify: number }[];
 }
 
+/** A change of somebody's membership. */
+export interface PushMembership {
+  userId: string;
+  membership: string;
+  displayName: string | null;
+  local: boolean;
+  /** Membership before. */
+  previous: string | null;
+}
+
 /** Push rules of one room's local members, kept with the room's actor. */
 export interface RoomPush {
+  /** About how much memory it takes. */
+  readonly bytes: number;
+  /**
+   * Reads what deciding on an event needs of a large room's members. Undefined when everything is at hand, until
+   * somebody waits.
+   */
+  prepare(event: Pick<NewEvent, 'stateKey' | 'content'>): Promise<void> | undefined;
   /**
    * Rules evaluated for an event about to be stored; the sender is never notified.
    * @param invited of an invite: the local user who is invited.
    */
   decide(event: NewEvent & { roomId: string }, levels: PowerLevels, invited?: string): PushDecision;
   /** A member event changes who is concerned. */
-  memberChanged(userId: string, membership: string, displayName: string | null, local: boolean): void;
+  memberChanged(change: PushMembership): void;
 }
 
 /** Makes {@link RoomPush}es. */

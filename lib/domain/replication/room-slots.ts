@@ -16,11 +16,17 @@ export class RoomSlots {
 
   /** @throws MatrixError 404 for an unknown room, in the words of the event persister */
   async of(roomId: string): Promise<number> {
+    const slot = await this.find(roomId);
+    if (slot === undefined) throw notFound('The room is not known to this server.');
+    return slot;
+  }
+
+  /** Undefined for a room that has none. */
+  async find(roomId: string): Promise<number | undefined> {
     const known = this.#slots.get(roomId);
     if (known !== undefined) return known;
     const slot = roomId.includes('\0') ? undefined : await getRoomSlot(this.#db, roomId);
-    if (slot === undefined) throw notFound('The room is not known to this server.');
-    this.#slots.set(roomId, slot);
+    if (slot !== undefined) this.#slots.set(roomId, slot);
     return slot;
   }
 }

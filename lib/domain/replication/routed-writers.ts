@@ -50,7 +50,10 @@ async function deliver(
   const unit = WRITER_UNIT[writer];
   const route: Route = { unit };
   if (way === 'room') route.shard = await slots.of((body as { roomId: string }).roomId);
-  else if (way === 'owner') route.shard = 0;
+  else if (way === 'any-room') {
+    const shard = await slots.find((body as { roomId: string }).roomId);
+    if (shard !== undefined) route.shard = shard;
+  } else if (way === 'owner') route.shard = 0;
   const here = local[writer] as unknown as AnyWriter | undefined;
   if (here?.[command] && isHere(membership, way, route)) {
     try {

@@ -18,12 +18,13 @@ export const WRITER_UNIT = {
  * - `owner`: the one that holds the unit's lease
  * - `room`: the one that holds the slot of the command's `roomId`
  * - `new-room`: whichever holds slots; it picks one for the room
+ * - `any-room`: as `room` for a room that has a slot, else as `new-room`
  */
-export type CommandRoute = 'any' | 'owner' | 'room' | 'new-room';
+export type CommandRoute = 'any' | 'owner' | 'room' | 'new-room' | 'any-room';
 
 /** Every command of every writer. A command that is missing here does not compile. */
 export const WRITER_COMMANDS: { readonly [W in keyof Writers]: Readonly<Record<keyof Writers[W], CommandRoute>> } = {
-  events: { send: 'room', sendAll: 'room', createRoom: 'new-room', evict: 'room' },
+  events: { send: 'room', sendAll: 'room', createRoom: 'new-room', receive: 'room', adopt: 'any-room', evict: 'room' },
   receipts: { set: 'any' },
   accountData: { set: 'any', setTag: 'any', setPushRules: 'any' },
   toDevice: { send: 'any', deviceListChanged: 'any', signaturesChanged: 'any' },

@@ -18,7 +18,11 @@ export class IdBlocks implements IdSource {
 
   /** Whether so many ids are at hand now. Whoever waits after asking has to ask again. */
   has(events: number, groups: number): boolean {
-    return left(this.#events) >= events && left(this.#groups) >= groups;
+    const eventsLeft = left(this.#events);
+    const groupsLeft = left(this.#groups);
+    // The next block is fetched while there is still something left, so that nobody waits for it.
+    if (eventsLeft < EVENT_BLOCK / 2 || groupsLeft < GROUP_BLOCK / 2) this.#fillAhead();
+    return eventsLeft >= events && groupsLeft >= groups;
   }
 
   /** Fetches ids until so many are at hand; another caller may take them first, so ask {@link has} afterwards. */
@@ -29,14 +33,7 @@ export class IdBlocks implements IdSource {
       });
       await this.#filling;
     }
-    // The next block is fetched while there is still something left, so that nobody waits for it.
-    if (left(this.#events) < EVENT_BLOCK / 2 || left(this.#groups) < GROUP_BLOCK / 2) {
-      this.#filling ??= this.#fill(EVENT_BLOCK / 2, GROUP_BLOCK / 2)
-        .catch(() => {})
-        .finally(() => {
-          this.#filling = undefined;
-        });
-    }
+    this.has(events, groups);
   }
 
   nextEventNid(): number {
@@ -45,6 +42,14 @@ export class IdBlocks implements IdSource {
 
   nextStateGroup(): number {
     return take(this.#groups);
+  }
+
+  #fillAhead(): void {
+    this.#filling ??= this.#fill(EVENT_BLOCK / 2, GROUP_BLOCK / 2)
+      .catch(() => {})
+      .finally(() => {
+        this.#filling = undefined;
+      });
   }
 
   async #fill(events: number, groups: number): Promise<void> {
@@ -60,7 +65,9 @@ export class IdBlocks implements IdSource {
 }
 
 function left(blocks: { next: number; end: number }[]): number {
-  return blocks.reduce((sum, block) => sum + block.end - block.next, 0);
+  let sum = 0;
+  for (const block of blocks) sum += block.end - block.next;
+  return sum;
 }
 
 function take(blocks: { next: number; end: number }[]): number {

@@ -8,34 +8,24 @@ import {
   roomIdFromCreateEventId,
   type UnsignedPdu,
 } from '../../spec/events.ts';
-import { randomEventId, serverNameOf } from '../../spec/ids.ts';
-import type { JsonObject } from '../../spec/json.ts';
-import { PowerLevels } from '../../spec/power-levels.ts';
-import { redactEvent } from '../../spec/redaction.ts';
+import { randomEventId } from '../../spec/ids.ts';
 import type { RoomVersion } from '../../spec/room-versions.ts';
 import type { SigningKey } from '../../spec/signing.ts';
-import type {
-  MembershipWrite,
-  NewEventRow,
-  PushExceptionWrite,
-  RelationWrite,
-  StateGroupWrite,
-} from '../../storage/events/commit-batch.ts';
+import type { StateGroupWrite } from '../../storage/events/batch-write.ts';
 import type { EventBrief } from '../../storage/events/read-events.ts';
-import type { RoomHead, StateEntryRow, StateGroupLink } from '../../storage/rooms/room-head.ts';
-import type { NewEvent, SendResult } from '../../streams/writers.ts';
+import type { RoomHead, StateGroupLink } from '../../storage/rooms/room-head.ts';
+import type { NewEvent } from '../../streams/writers.ts';
 import type { RoomPush } from '../push/room-push.ts';
+import { placeOnChain } from './engine/chain-place.ts';
+import { decidePush, membershipIn, membershipOf, newRow, relationRow } from './engine/describe-event.ts';
+import type { KnownEvent } from './engine/known-events.ts';
+import { noExtras, type PlannedEvent } from './engine/planned-event.ts';
+import { RoomState, type StateEntry, type StateKeyPair } from './engine/room-state.ts';
+import { Transactions } from './engine/transactions.ts';
 import { relationOf } from './relations.ts';
 import { StateChain } from './state-chain.ts';
 
-/** A state event as the actor keeps it. */
-export interface StateEntry {
-  eventNid: number;
-  eventId: string;
-  event: AuthEvent;
-  json: string;
-  redacted?: boolean;
-}
+export type { PlannedEvent } from './engine/planned-event.ts';
 
 /** What was looked up for an event before it is planned. */
 export interface Prepared {
@@ -43,16 +33,6 @@ export interface Prepared {
   target?: EventBrief | undefined;
   /** Of a relation: the thread that the related event is in. */
   relatedThread?: string | null;
-}
-
-/** An event on top of the head, with all that its commit writes. */
-export interface PlannedEvent {
-  row: NewEventRow;
-  stateGroup?: StateGroupWrite;
-  membership?: Omit<MembershipWrite, 'index'>;
-  relation?: RelationWrite;
-  redactsNid?: number;
-  push: Omit<PushExceptionWrite, 'index'>[];
 }
 
 /** Ids that are handed out without asking the database each time. */
@@ -67,7 +47,8 @@ export interface EventSigner {
   key: SigningKey;
 }
 
-type TransactionMap = Map<string, { type: string; result: Promise<SendResult> }>;
+/** Most previous events that a local event names. */
+export const MOST_PREVIOUS = 20;
 
 /**
  * One room in memory: its head (forward extremities, depth, current state). Events are planned on top of it one after
@@ -77,22 +58,28 @@ type TransactionMap = Map<string, { type: string; result: Promise<SendResult> }>
 export class RoomActor {
   readonly head: RoomHead;
   readonly version: RoomVersion;
+  readonly state: RoomState;
+  readonly transactions = new Transactions();
+  /** Events of other servers that are planned and not committed, by id. */
+  readonly inFlight = new Map<string, KnownEvent>();
   readonly #signer: EventSigner;
   readonly #ids: IdSource;
-  /** Undefined: not loaded. Null: known not to exist. */
-  readonly #state = new Map<string, StateEntry | null>();
-  /** The actor has seen the whole life of the room, so what it doesn't hold doesn't exist. */
-  readonly #complete: boolean;
   #chain: StateChain | undefined;
-  #bytes = 2_000;
-  readonly transactions = new Map<string, TransactionMap>();
   push: RoomPush | undefined;
+  /** Commands that are planned and not committed. */
+  pending = 0;
+  /** The room has no row yet. */
+  isNew: boolean;
   /** A commit failed: nothing that is planned on this actor may be written. */
   dead = false;
   /** Out of use: what is planned on it is written, and nothing more is planned. */
   retired = false;
   /** The size at which the cache has weighed it. */
-  weighed = 2_000;
+  weighed = 0;
+  /** Local events wait while one of another server, which has waited for long, is given its place. */
+  hold: Promise<void> | undefined;
+  /** What other servers send is taken in one after the other. */
+  inbox: Promise<unknown> = Promise.resolve();
 
   constructor(options: {
     head: RoomHead;
@@ -106,67 +93,48 @@ export class RoomActor {
     this.version = options.version;
     this.#signer = options.signer;
     this.#ids = options.ids;
-    this.#complete = options.isNew;
+    this.isNew = options.isNew;
+    this.state = new RoomState(options.version, options.isNew);
     if (options.isNew) this.#chain = new StateChain([]);
   }
 
   /** About how much memory the actor holds. */
   get bytes(): number {
-    return this.#bytes;
+    return 2_000 + this.state.bytes + this.transactions.bytes + (this.push?.bytes ?? 0);
   }
 
-  /** State keys that planning `event` needs and that are not loaded yet. */
-  missingState(event: NewEvent): [string, string][] {
-    if (this.#complete) return [];
-    return this.#neededState(event).filter(([type, key]) => !this.#state.has(`${type}\0${key}`));
+  /** State keys that planning an event of a local user reads. */
+  keysFor(event: NewEvent): StateKeyPair[] {
+    const keys: StateKeyPair[] = [
+      ['m.room.create', ''],
+      ['m.room.power_levels', ''],
+      ['m.room.join_rules', ''],
+      ['m.room.member', event.sender],
+      ['m.room.policy', ''],
+    ];
+    if (event.type === 'm.room.member') keys.push(...authEventKeysFor(this.#asAuthEvent(event), this.version));
+    if (event.stateKey !== undefined) keys.push([event.type, event.stateKey]);
+    return keys;
   }
 
-  /** Whether {@link loadChain} must be called before a state event is planned. */
-  get needsChain(): boolean {
-    return this.#chain === undefined;
+  /** The chain of the current state's group; undefined when it has to be given first. */
+  get chain(): StateChain | undefined {
+    return this.#chain;
   }
 
-  /** Takes in the current state group's delta chain, newest link first. */
-  loadChain(links: StateGroupLink[]): void {
-    this.#chain ??= new StateChain(links);
+  /** Takes in a group's delta chain, unless the head has moved to another group since. */
+  loadChain(group: number, links: StateGroupLink[]): void {
+    if (group === this.head.stateGroup) this.#chain ??= new StateChain(links);
   }
 
-  /** Takes in state that was asked for; keys without a row don't exist. */
-  loadState(asked: [string, string][], rows: StateEntryRow[]): void {
-    const found = new Map(rows.map((row) => [`${row.type}\0${row.stateKey}`, row]));
-    for (const [type, stateKey] of asked) {
-      const key = `${type}\0${stateKey}`;
-      if (this.#state.has(key)) continue;
-      const row = found.get(key);
-      if (!row) {
-        this.#state.set(key, null);
-        this.#bytes += 100;
-        continue;
-      }
-      let pdu = JSON.parse(row.json) as Pdu;
-      if (row.redacted) pdu = redactEvent(pdu, this.version) as Pdu;
-      this.#setState(key, {
-        eventNid: row.eventNid,
-        eventId: row.eventId,
-        event: { ...pdu, eventId: row.eventId },
-        json: row.json,
-        redacted: row.redacted,
-      });
-    }
+  /** The head has another state group now; its chain, where it is at hand. */
+  moveChain(chain: StateChain | undefined): void {
+    this.#chain = chain;
   }
 
-  /** Current state, with everything planned so far. Undefined when absent (or not loaded). */
-  state(type: string, stateKey = ''): StateEntry | undefined {
-    return this.#state.get(`${type}\0${stateKey}`) ?? undefined;
-  }
-
-  /** Power levels in force. */
-  powerLevels(): PowerLevels {
-    return new PowerLevels(
-      this.state('m.room.power_levels')?.event,
-      this.state('m.room.create')?.event as AuthEvent,
-      this.version,
-    );
+  /** Too many extremities to name them all in one event. */
+  get overgrown(): boolean {
+    return this.head.extremities.length > MOST_PREVIOUS;
   }
 
   /**
@@ -181,106 +149,93 @@ export class RoomActor {
     now: number,
     txn?: { deviceId: string; txnId: string },
   ): PlannedEvent | { existing: StateEntry } {
-    const key = event.stateKey === undefined ? undefined : `${event.type}\0${event.stateKey}`;
-    const replaced = key === undefined ? undefined : (this.#state.get(key) ?? undefined);
-    if (
-      replaced &&
-      replaced.event.sender === event.sender &&
-      sameContent(replaced.event.content as JsonObject, event.content)
-    ) {
-      return { existing: replaced };
-    }
+    const replaced = event.stateKey === undefined ? undefined : this.state.get(event.type, event.stateKey);
+    if (replaced && isRepeated(replaced, event)) return { existing: replaced };
     if (event.type === 'm.room.redaction') this.#checkRedaction(event, prepared.target);
 
-    const unsigned = this.#build(event, now);
-    checkAuth(
-      { ...unsigned, eventId: '' } as AuthEvent,
-      this.version,
-      (type, stateKey) => this.state(type, stateKey)?.event,
-    );
-    const { pdu, eventId, json } = addHashesAndSignatures(
-      unsigned,
-      this.version,
-      this.#signer.serverName,
-      this.#signer.key,
-    );
-    eventSizeCheck(pdu, json);
-
+    const cited = this.#citedBy(event);
+    const { pdu, eventId, json } = this.#build(event, cited, now);
+    const { head } = this;
     const eventNid = this.#ids.nextEventNid();
-    const before = this.head.stateGroup;
+    const before = head.stateGroup;
+    const change = { type: event.type, stateKey: event.stateKey ?? '', eventNid };
     let stateGroup: StateGroupWrite | undefined;
     if (event.stateKey !== undefined) {
       if (!this.#chain) throw new Error('the state chain is not loaded');
-      stateGroup = this.#chain.advance(this.head.roomNid, this.#ids.nextStateGroup(), {
-        type: event.type,
-        stateKey: event.stateKey,
-        eventNid,
-      });
+      stateGroup = this.#chain.advance(head.roomNid, this.#ids.nextStateGroup(), [change]);
     }
-    if (event.type === 'm.room.create' && this.version.roomIdIsHash)
-      this.head.roomId = roomIdFromCreateEventId(eventId);
+    if (event.type === 'm.room.create' && this.version.roomIdIsHash) head.roomId = roomIdFromCreateEventId(eventId);
 
     const relation = relationOf(event.content);
-    const threadRoot = relation?.relType === 'm.thread' ? relation.relatesTo : (prepared.relatedThread ?? null);
-    const row: NewEventRow = {
+    const row = newRow(head, event, {
       eventNid,
-      roomNid: this.head.roomNid,
-      roomId: this.head.roomId,
-      roomVersion: this.head.roomVersion,
       eventId,
-      type: event.type,
-      stateKey: event.stateKey ?? null,
-      sender: event.sender,
-      depth: pdu.depth as number,
-      originServerTs: pdu.origin_server_ts as number,
+      depth: pdu.depth,
+      originServerTs: pdu.origin_server_ts,
       stateGroup: before === 0 ? null : before,
       stateGroupAfter: stateGroup?.stateGroup ?? null,
-      flags: 0,
-      notify: 0,
-      redactedBy: null,
-      redactionJson: null,
-      redactionId: null,
       replacesNid: replaced?.eventNid ?? null,
       // What was redacted is not shown as the content before, either.
       replacesJson: replaced && !replaced.redacted ? replaced.json : null,
       replacesId: replaced?.eventId ?? null,
-      threadRoot,
+      threadRoot: relation?.relType === 'm.thread' ? relation.relatesTo : (prepared.relatedThread ?? null),
       txnDevice: txn?.deviceId ?? null,
       txnId: txn?.txnId ?? null,
       json,
-      prevNids: this.head.extremities.map((x) => x.eventNid),
-      authNids: this.#authEntries(event).map((x) => x.eventNid),
+    });
+    const after = stateGroup?.stateGroup ?? before;
+    const planned: PlannedEvent = {
+      row,
+      prevNids: head.extremities.map((x) => x.eventNid),
+      authNids: cited.map((x) => x.eventNid),
+      placed: true,
+      head: { extremities: [eventNid], stateGroup: after, depth: row.depth },
+      push: [],
     };
-    const planned: PlannedEvent = { row, push: [] };
-    if (stateGroup) planned.stateGroup = stateGroup;
-    if (relation)
-      planned.relation = { ...relation, eventNid, roomNid: row.roomNid, type: row.type, sender: row.sender };
-    if (prepared.target && event.type === 'm.room.redaction') {
-      planned.redactsNid = prepared.target.eventNid;
-      this.#redactState(prepared.target);
+    if (stateGroup) {
+      planned.stateGroup = stateGroup;
+      planned.takesEffect = true;
+      planned.place = placeOnChain(eventNid, placesOf(cited), change);
     }
+    if (relation) planned.relation = relationRow(relation, row);
+    if (event.redacts !== undefined && event.type === 'm.room.redaction')
+      this.#redact(planned, event.redacts, prepared);
     if (event.type === 'm.room.member' && event.stateKey !== undefined) {
-      planned.membership = this.#membership(event, eventNid, replaced);
+      const previous = membershipIn(replaced?.event.content);
+      planned.membership = membershipOf(
+        head.roomNid,
+        eventNid,
+        event,
+        event.stateKey,
+        this.#signer.serverName,
+        previous,
+      );
     }
-    this.#decidePush(planned, event);
+    decidePush(this.push, planned, event, this.state.powerLevels());
 
-    this.head.extremities = [{ eventNid, eventId, depth: row.depth }];
-    this.head.depth = row.depth;
-    if (stateGroup) this.head.stateGroup = stateGroup.stateGroup;
-    if (key !== undefined) this.#setState(key, { eventNid, eventId, event: { ...pdu, eventId } as AuthEvent, json });
+    head.extremities = [{ eventNid, eventId, depth: row.depth, stateGroup: after }];
+    head.depth = row.depth;
+    head.stateGroup = after;
+    if (event.stateKey !== undefined) {
+      const entry = { ...pdu, eventId } as AuthEvent;
+      this.state.set(event.type, event.stateKey, {
+        eventNid,
+        eventId,
+        event: entry,
+        json,
+        redacted: false,
+        place: planned.place?.place,
+      });
+    }
     return planned;
   }
 
-  #neededState(event: NewEvent): [string, string][] {
-    const keys: [string, string][] = [
-      ['m.room.create', ''],
-      ['m.room.power_levels', ''],
-      ['m.room.join_rules', ''],
-      ['m.room.member', event.sender],
-      ...authEventKeysFor(this.#asAuthEvent(event), this.version),
-    ];
-    if (event.stateKey !== undefined) keys.push([event.type, event.stateKey]);
-    return keys;
+  /** Builds and signs an event on top of the head as it is, without moving it. The auth rules are checked. */
+  draft(event: NewEvent, prepared: Prepared, now: number): { pdu: Pdu } | { existing: StateEntry } {
+    const replaced = event.stateKey === undefined ? undefined : this.state.get(event.type, event.stateKey);
+    if (replaced && isRepeated(replaced, event)) return { existing: replaced };
+    if (event.type === 'm.room.redaction') this.#checkRedaction(event, prepared.target);
+    return this.#build(event, this.#citedBy(event), now);
   }
 
   #asAuthEvent(event: NewEvent): AuthEvent {
@@ -294,25 +249,26 @@ export class RoomActor {
     } as AuthEvent;
   }
 
-  #authEntries(event: NewEvent): StateEntry[] {
+  #citedBy(event: NewEvent): StateEntry[] {
     const seen = new Map<string, StateEntry>();
     for (const [type, stateKey] of authEventKeysFor(this.#asAuthEvent(event), this.version)) {
-      const entry = this.state(type, stateKey);
+      const entry = this.state.get(type, stateKey);
       if (entry) seen.set(entry.eventId, entry);
     }
     return [...seen.values()];
   }
 
-  #build(event: NewEvent, now: number): UnsignedPdu {
+  #build(event: NewEvent, cited: StateEntry[], now: number) {
+    const extremities = previousOf(this.head);
     const depth = Math.min(this.head.depth + 1, Number.MAX_SAFE_INTEGER);
     // Room versions 1 and 2 name other events with their hashes, which nobody checks any more.
     const reference = (eventId: string) => (this.version.eventFormat === 'pairs' ? [eventId, {}] : eventId);
     const pdu: Record<string, unknown> = {
-      auth_events: this.#authEntries(event).map((x) => reference(x.eventId)),
+      auth_events: cited.map((x) => reference(x.eventId)),
       content: event.content,
       depth,
       origin_server_ts: event.originServerTs ?? now,
-      prev_events: this.head.extremities.map((x) => reference(x.eventId)),
+      prev_events: extremities.map((x) => reference(x.eventId)),
       room_id: this.head.roomId,
       sender: event.sender,
       type: event.type,
@@ -324,75 +280,66 @@ export class RoomActor {
       if (this.version.redactsInContent) pdu['content'] = { ...event.content, redacts: event.redacts };
       else pdu['redacts'] = event.redacts;
     }
-    return pdu as unknown as UnsignedPdu;
+    checkAuth(
+      { ...pdu, eventId: '' } as unknown as AuthEvent,
+      this.version,
+      (type, stateKey) => this.state.get(type, stateKey)?.event,
+    );
+    const { serverName, key } = this.#signer;
+    const signed = addHashesAndSignatures(pdu as unknown as UnsignedPdu, this.version, serverName, key);
+    eventSizeCheck(signed.pdu, signed.json);
+    return signed;
   }
 
   /** Who may redact what, for events of this server's users (rooms v3, handling redactions). */
   #checkRedaction(event: NewEvent, target: EventBrief | undefined): void {
     if (target && target.roomNid !== this.head.roomNid) throw invalidParam('The event to redact is in another room.');
     if (target?.type === 'm.room.create') throw forbidden('The create event of a room cannot be redacted.');
-    const levels = this.powerLevels();
+    const levels = this.state.powerLevels();
     if (levels.userLevel(event.sender) >= levels.level('redact')) return;
     if (!target) throw notFound(`There is no event ${event.redacts}.`);
     if (target.sender !== event.sender)
       throw forbidden("You don't have permission to redact events of others in this room.");
   }
 
-  #redactState(target: EventBrief): void {
-    if (target.stateKey === null) return;
-    const entry = this.state(target.type, target.stateKey);
-    if (entry?.eventNid !== target.eventNid) return;
-    entry.redacted = true;
-    entry.event = {
-      ...(redactEvent(entry.event as unknown as Pdu, this.version) as Pdu),
-      eventId: entry.eventId,
-    } as AuthEvent;
-  }
-
-  #membership(event: NewEvent, eventNid: number, replaced: StateEntry | undefined): Omit<MembershipWrite, 'index'> {
-    const userId = event.stateKey as string;
-    const text = (value: unknown) => (typeof value === 'string' ? value.replaceAll('\0', '') : null);
-    return {
-      roomNid: this.head.roomNid,
-      userId,
-      membership: String(event.content['membership']),
-      eventNid,
-      sender: event.sender,
-      displayName: text(event.content['displayname']),
-      avatarUrl: text(event.content['avatar_url']),
-      local: serverNameOf(userId) === this.#signer.serverName,
-      previous: (replaced?.event.content as JsonObject | undefined)?.['membership']?.toString() ?? null,
-    };
-  }
-
-  #decidePush(planned: PlannedEvent, event: NewEvent): void {
-    if (!this.push) return;
-    if (planned.membership) {
-      const { userId, membership, displayName, local } = planned.membership;
-      this.push.memberChanged(userId, membership, displayName, local);
+  #redact(planned: PlannedEvent, redacts: string, prepared: Prepared): void {
+    const { target } = prepared;
+    if (!target) {
+      // It may be another server's event that is still on its way.
+      const { eventNid: byNid, roomNid } = planned.row;
+      planned.more = { ...noExtras(), held: [{ redacts, byNid, roomNid, hasPower: true }] };
+      return;
     }
-    const { membership } = planned;
-    const invited = membership?.local && membership.membership === 'invite' ? membership.userId : undefined;
-    const outcome = this.push.decide({ ...event, roomId: planned.row.roomId }, this.powerLevels(), invited);
-    planned.row.notify = outcome.notify;
-    planned.push = outcome.exceptions.map((x) => ({
-      userId: x.userId,
-      roomNid: planned.row.roomNid,
-      notify: x.notify,
-      threadRoot: planned.row.threadRoot,
-    }));
-  }
-
-  #setState(key: string, entry: StateEntry): void {
-    // The parsed event costs about twice its text.
-    this.#bytes += entry.json.length * 3 + 200 - (this.#state.get(key)?.json.length ?? 0) * 3;
-    this.#state.set(key, entry);
+    planned.redactsNid = target.eventNid;
+    if (target.stateKey === null) return;
+    const entry = this.state.get(target.type, target.stateKey);
+    if (entry?.eventNid === target.eventNid) entry.redacted = true;
   }
 }
 
-function sameContent(a: JsonObject, b: JsonObject): boolean {
+/** Places on the chain cover of those entries that have one. */
+export function placesOf(entries: readonly { event: AuthEvent; place: StateEntry['place'] }[]) {
+  return entries.flatMap(({ event, place }) =>
+    place ? [{ type: event.type, stateKey: event.state_key ?? '', place }] : [],
+  );
+}
+
+/**
+ * The extremities that an event names: all, or where there are too many at least one of each state, so that the state
+ * before the event is the room's, and then the newest.
+ */
+function previousOf(head: RoomHead): RoomHead['extremities'] {
+  if (head.extremities.length <= MOST_PREVIOUS) return head.extremities;
+  const newest = [...head.extremities].sort((a, b) => b.depth - a.depth);
+  const groups = new Map(newest.map((x) => [x.stateGroup, x]));
+  const chosen = new Set([...groups.values(), ...newest]);
+  return [...chosen].slice(0, MOST_PREVIOUS);
+}
+
+function isRepeated(replaced: StateEntry, event: NewEvent): boolean {
+  if (replaced.redacted || replaced.event.sender !== event.sender) return false;
   try {
-    return canonicalJson(a) === canonicalJson(b);
+    return canonicalJson(replaced.event.content) === canonicalJson(event.content);
   } catch (error) {
     if (error instanceof MatrixError) return false;
     throw error;

@@ -44,3 +44,5 @@ export interface EventRow {
 export const EVENT_REJECTED = 1;
 export const EVENT_SOFT_FAILED = 2;
 export const EVENT_OUTLIER = 4;
+/** A redaction that has not taken effect: its target has not come, or its sender may not redact it. */
+export const EVENT_WITHHELD = 8;

@@ -53,13 +53,53 @@ export async function getPushRuleStream(
   );
 }
 
-/** Joined members of a room, and their display names there. */
-export async function getJoinedMembers(
+/** How many members a room has. */
+export async function countJoinedMembers(db: Queryable, roomNid: number): Promise<number> {
+  const [row] = await db.query<{ joined: number }>(
+    `SELECT count(*) AS joined FROM memberships WHERE room_nid = $1 AND membership = 'join'`,
+    [roomNid],
+  );
+  return row?.joined ?? 0;
+}
+
+/** A member of a room, with the display name there. */
+export interface JoinedMember {
+  userId: string;
+  displayName: string | null;
+}
+
+const MEMBER = `m.user_id AS "userId", m.display_name AS "displayName"`;
+const JOINED_HERE = `m.room_nid = $1 AND m.membership = 'join' AND m.local`;
+
+/** Joined local members of a room after a user id, in order. */
+export async function getJoinedLocalMembers(
   db: Queryable,
   roomNid: number,
-): Promise<{ userId: string; displayName: string | null; local: boolean }[]> {
+  after: string,
+  limit: number,
+): Promise<JoinedMember[]> {
   return db.query(
-    `SELECT user_id AS "userId", display_name AS "displayName", local FROM memberships WHERE room_nid = $1 AND membership = 'join'`,
+    `SELECT ${MEMBER} FROM memberships m WHERE ${JOINED_HERE} AND m.user_id > $2 ORDER BY m.user_id LIMIT $3`,
+    [roomNid, after, limit],
+  );
+}
+
+/** Those of the users who are joined local members of a room. */
+export async function getJoinedLocalMembersAmong(
+  db: Queryable,
+  roomNid: number,
+  userIds: string[],
+): Promise<JoinedMember[]> {
+  return db.query(`SELECT ${MEMBER} FROM memberships m WHERE ${JOINED_HERE} AND m.user_id = ANY($2::text[])`, [
+    roomNid,
+    userIds,
+  ]);
+}
+
+/** Joined local members of a room who have changed their push rules. */
+export async function getJoinedLocalMembersWithRules(db: Queryable, roomNid: number): Promise<JoinedMember[]> {
+  return db.query(
+    `SELECT ${MEMBER} FROM memberships m JOIN push_rules p ON p.user_id = m.user_id WHERE ${JOINED_HERE}`,
     [roomNid],
   );
 }
