@@ -15,7 +15,7 @@ export async function handler(): Promise<void> {
   metrics.gauge({ name: 'units_missing', help: 'Units without a process' }).set(missing.length);
   metrics.gauge({ name: 'lag_max', help: 'Positions behind' }).set(Math.max(0, ...Object.values(lag)));
   const lagOf = metrics.gauge({ name: 'lag', help: 'Positions behind', labels: ['unit'] });
-  for (const { name, scaling } of Object.values(UNITS))
-    if (scaling.signal === 'lag') lagOf.set(lag[name] ?? 0, { unit: name });
+  for (const { name } of Object.values(UNITS).filter((unit) => unit.scaling.signal === 'lag'))
+    lagOf.set(lag[name] ?? 0, { unit: name });
   metrics.flush();
 }
