@@ -1,5 +1,10 @@
 import { resolve } from '../routing/resolve.ts';
 import { endpoints as adminAccounts } from './admin/accounts/index.ts';
+import { endpoints as adminReports } from './admin/reports/index.ts';
+import { endpoints as adminRooms } from './admin/rooms/index.ts';
+import { endpoints as adminServer } from './admin/server/index.ts';
+import { endpoints as adminTokens } from './admin/tokens/index.ts';
+import { endpoints as adminUsers } from './admin/users/index.ts';
 import { endpoints as client } from './client/index.ts';
 import { endpoints as federation } from './federation/index.ts';
 import type { Endpoint } from './http/endpoint.ts';
@@ -15,6 +20,11 @@ export const allEndpoints: readonly Endpoint[] = [
   ...keys,
   ...media,
   ...adminAccounts,
+  ...adminServer,
+  ...adminReports,
+  ...adminRooms,
+  ...adminTokens,
+  ...adminUsers,
 ];
 
 /** The endpoints of some units; the routing table says which unit an endpoint belongs to. */

@@ -20,7 +20,11 @@ let stranger: TestUser;
 let known: Parameters;
 
 /** Endpoints that would end the session that the cases are run with, or wait for something to happen. */
-const ends = (endpoint: Endpoint) => /\/(logout|logout\/all|account\/deactivate|delete_devices)$/.test(endpoint.path);
+const ends = (endpoint: Endpoint) =>
+  /\/(logout|logout\/all|account\/deactivate|delete_devices|(deactivate|reset_password)\/\{userId\})$/.test(
+    endpoint.path,
+  ) ||
+  /^(PUT .*\/v2\/users\/\{userId\}|DELETE .*\/v[12]\/rooms\/\{roomId\})$/.test(`${endpoint.method} ${endpoint.path}`);
 const waits = (endpoint: Endpoint) => /\/(sync|events)$/.test(endpoint.path);
 const name = (endpoint: Endpoint) => `${endpoint.method} ${endpoint.path}`;
 const needsToken = (endpoint: Endpoint) => ['user', 'guest', 'admin'].includes(endpoint.auth);

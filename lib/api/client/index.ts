@@ -1,6 +1,7 @@
 import type { Endpoint } from '../http/endpoint.ts';
 import { endpoints as account } from './account/index.ts';
 import { endpoints as accountData } from './account-data/index.ts';
+import { endpoints as admin } from './admin/index.ts';
 import { endpoints as devices } from './devices/index.ts';
 import { endpoints as directory } from './directory/index.ts';
 import { endpoints as filter } from './filter/index.ts';
@@ -11,6 +12,7 @@ import { endpoints as profile } from './profile/index.ts';
 import { endpoints as pushRules } from './push-rules/index.ts';
 import { endpoints as pushers } from './pushers/index.ts';
 import { endpoints as receipts } from './receipts/index.ts';
+import { endpoints as reports } from './reports/index.ts';
 import { endpoints as roomReads } from './room-reads/index.ts';
 import { endpoints as rooms } from './rooms/index.ts';
 import { endpoints as search } from './search/index.ts';
@@ -25,6 +27,8 @@ import { endpoints as userDirectory } from './user-directory/index.ts';
 /** The endpoints of the client-server API, by spec module. */
 export const endpoints: Endpoint[] = [
   ...account,
+  ...reports,
+  ...admin,
   ...devices,
   ...server,
   ...directory,

@@ -56,3 +56,25 @@ export async function holdRegistrationToken(
     return true;
   });
 }
+
+/** All registration tokens. */
+export async function getRegistrationTokens(db: Queryable): Promise<RegistrationTokenRow[]> {
+  return db.query(`${SELECT} ORDER BY t.created_ts, t.token`);
+}
+
+/** Sets how often and how long a token can be used. */
+export async function updateRegistrationToken(
+  db: Queryable,
+  token: Pick<RegistrationTokenRow, 'token' | 'usesAllowed' | 'expiresTs'>,
+): Promise<void> {
+  await db.query('UPDATE registration_tokens SET uses_allowed = $2, expires_ts = $3 WHERE token = $1', [
+    token.token,
+    token.usesAllowed,
+    token.expiresTs,
+  ]);
+}
+
+/** Removes a token. False when there is none. */
+export async function deleteRegistrationToken(db: Queryable, token: string): Promise<boolean> {
+  return (await db.query('DELETE FROM registration_tokens WHERE token = $1 RETURNING 1', [token])).length > 0;
+}
