@@ -6,7 +6,6 @@ import { UNITS } from '../units.ts';
 import { watchUnits } from '../watch-units.ts';
 
 const db = new Database(deployedConfig().databaseUrl ?? '', { poolSize: 1, applicationName: 'myelin-watch' });
-
 /** Called each minute: writes how units are as metrics. */
 export async function handler(): Promise<void> {
   const { missing, lag } = watchUnits(Object.values(UNITS), await readProcessReports(db));
