@@ -326,7 +326,7 @@ describe('paths', () => {
           // Tags, keys and the like belong to the user, and need no room.
           if (/\/(account_data|tags|room_keys|forget|account_data\/)/.test(endpoint.path))
             assertWellFormed(answer, what);
-          else if (/\/(directory\/list|leave)/.test(endpoint.path)) assertWellFormed(answer, what);
+          else if (/\/(directory\/list|leave|report$)/.test(endpoint.path)) assertWellFormed(answer, what);
           else assertRefused(answer, [400, 403, 404], what);
         }
       },
