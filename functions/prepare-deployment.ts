@@ -1,10 +1,9 @@
-import { hkdfSync } from 'node:crypto';
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { findCache } from '../lib/platform/adapters/elasticache.ts';
 import { openSecretsManager } from '../lib/platform/adapters/secrets-manager.ts';
-import { formatSigningKey, signingKeyFromSeed } from '../lib/spec/signing.ts';
+import { serverSecrets } from './server-secrets.ts';
 
 /**
  * What the stacks give a process, besides `MYELIN_…` keys. A secret is its value where the platform puts it into the
@@ -27,15 +26,6 @@ interface Given {
   ECS_CONTAINER_METADATA_URI_V4?: string;
 }
 
-/** Members of the server's secret. All but `seed` are made from it unless they are there. */
-interface ServerSecret {
-  seed: string;
-  /** A whole signing key file, for a server that had a key before. */
-  signingKey?: string;
-  replicationSecret?: string;
-  registrationSharedSecret?: string;
-}
-
 type Environment = Record<string, string | undefined>;
 
 /**
@@ -49,7 +39,7 @@ export async function prepareDeployment(env: Environment): Promise<void> {
     secret(given.SERVER_SECRET, given.SERVER_SECRET_ID),
     secret(given.EDGE_SECRET, given.EDGE_SECRET_ID),
   ]);
-  if (server) useServerSecret(env, JSON.parse(server) as ServerSecret);
+  if (server) useServerSecret(env, server);
   if (edge) env['MYELIN_LISTEN_EDGE_SECRET'] ??= edge;
   if (given.DATABASE_OWNER) env['MYELIN_DATABASE_URL'] ??= ownerUrl(given.DATABASE_OWNER, given.DATABASE_QUERY);
   if (given.CACHE_ID) {
@@ -69,19 +59,15 @@ async function secret(value: string | undefined, id: string | undefined): Promis
   return found;
 }
 
-function useServerSecret(env: Environment, { seed, signingKey, ...others }: ServerSecret): void {
-  const made = (purpose: string) => Buffer.from(hkdfSync('sha256', seed, '', `myelin ${purpose}`, 32));
+function useServerSecret(env: Environment, json: string): void {
+  const { signingKey, replicationSecret, registrationSharedSecret } = serverSecrets(json);
   if (!env['MYELIN_SIGNING_KEY_FILE']) {
     const file = join(mkdtempSync(join(tmpdir(), 'myelin-')), 'signing.key');
-    const key =
-      signingKey ??
-      formatSigningKey(signingKeyFromSeed(`a_${made('key id').toString('hex', 0, 2)}`, made('signing key')));
-    writeFileSync(file, key, { mode: 0o600 });
+    writeFileSync(file, signingKey, { mode: 0o600 });
     env['MYELIN_SIGNING_KEY_FILE'] = file;
   }
-  env['MYELIN_REPLICATION_SECRET'] ??= others.replicationSecret ?? made('replication').toString('base64url');
-  env['MYELIN_REGISTRATION_SHARED_SECRET'] ??=
-    others.registrationSharedSecret ?? made('registration').toString('base64url');
+  env['MYELIN_REPLICATION_SECRET'] ??= replicationSecret;
+  env['MYELIN_REGISTRATION_SHARED_SECRET'] ??= registrationSharedSecret;
 }
 
 function ownerUrl(json: string, query = ''): string {

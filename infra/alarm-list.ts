@@ -4,6 +4,8 @@ import type { Measures } from './measures.ts';
 import type { Stage } from './stages.ts';
 
 const GiB = 1024 ** 3;
+/** An alarm looks at no more metrics at once. */
+const MOST_METRICS = 10;
 
 /** One alarm per failure mode of a stage. Each has a paragraph in docs/runbook.md. */
 export function alarmsOf(stage: Stage, measures: Measures, certificateArn: string | undefined): AlarmSpec[] {
@@ -49,12 +51,13 @@ export function alarmsOf(stage: Stage, measures: Measures, certificateArn: strin
           },
         ]
       : []),
-    {
+    ...inParts(measures.memory).map((metrics, part) => ({
       id: 'task-memory',
+      part,
       says: 'A task uses nearly all of its memory.',
-      metric: maxOf(measures.memory, 'memory'),
+      metric: maxOf(metrics, 'memory'),
       threshold: 90,
-    },
+    })),
     {
       id: 'unit-missing',
       says: 'A unit has no process that is alive: its work stands still.',
@@ -120,4 +123,9 @@ export function alarmsOf(stage: Stage, measures: Measures, certificateArn: strin
         ]
       : []),
   ];
+}
+
+function inParts<T>(all: readonly T[]): T[][] {
+  const count = Math.ceil(all.length / MOST_METRICS);
+  return Array.from({ length: count }, (_, part) => all.slice(part * MOST_METRICS, (part + 1) * MOST_METRICS));
 }

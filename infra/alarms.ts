@@ -3,8 +3,10 @@ import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 
 /** One failure mode: what is measured, from when it is one, and where the runbook says what to do. */
 export interface AlarmSpec {
-  /** Name of the alarm, and of its paragraph in docs/runbook.md. */
+  /** Name of its paragraph in docs/runbook.md, and of the alarm. */
   id: string;
+  /** Added to the name where several alarms are about one failure. */
+  part?: number;
   /** What is wrong, in one sentence. */
   says: string;
   metric: cloudwatch.IMetric;

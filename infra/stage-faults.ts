@@ -31,6 +31,7 @@ export function stageFaults(stage: Stage): string[] {
   must(/^\d+\.\d+\.\d+\.\d+\/(16|17|18|19|20)$/.test(stage.cidr), `cidr is "${stage.cidr}"; take a /16 to /20`);
   must(!stage.account || /^\d{12}$/.test(stage.account), 'account must be 12 digits');
   must(Number.isInteger(stage.scaleOut) && stage.scaleOut >= 1, 'scaleOut must be a whole number from 1');
+  must(!stage.waf || stage.region === 'us-east-1', 'waf is for us-east-1 only: firewalls of CloudFront live there');
   must(!stage.budgetUsd || stage.alarmEmail !== undefined, 'budgetUsd needs alarmEmail, to which AWS writes');
   faults.push(...domainFaults(stage), ...databaseFaults(stage), ...placementFaults(placementOf(stage)));
   if (faults.length === 0) faults.push(...taskFaults(stage), ...configFaults(stage));
@@ -87,6 +88,7 @@ function taskFaults(stage: Stage): string[] {
     faults.push(`cache "none" goes with one task group; the placement has ${groups.length}`);
   }
   for (const [name, { cpu, memoryMiB }] of Object.entries(stage.taskSizes)) {
+    if (!groups.some((group) => group.name === name)) faults.push(`taskSizes.${name}: the placement has no such group`);
     const [least, most, step] = FARGATE[cpu];
     if (memoryMiB < least || memoryMiB > most || memoryMiB % step !== 0) {
       faults.push(`taskSizes.${name}: ${cpu} processor units go with ${least} to ${most} MiB in steps of ${step}`);

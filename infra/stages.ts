@@ -61,7 +61,7 @@ export interface Stage {
 
   /**
    * Way out for Lambdas; tasks have their own. `none`: outbound work is done by tasks. @default none.
-   * Price: `instance` $6.72 and $0.00 a GB, `gateway` $32.85 and $0.045 a GB.
+   * Price: `instance` $6.72, `gateway` $32.85 and $0.045 a GB.
    */
   nat: 'none' | 'instance' | 'gateway';
   /** Addresses of the network. @default 10.73.0.0/16. Price: nothing. */

@@ -2,7 +2,6 @@ import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import { Construct } from 'constructs';
 import { UNITS, unitNamesOf } from '../../functions/units.ts';
 import type { UnitName } from '../../lib/routing/unit-names.ts';
-import { because } from '../nag.ts';
 import { PORTS } from '../ports.ts';
 
 interface FirewallProps {
@@ -87,5 +86,4 @@ export class Firewall extends Construct {
 
 function out(group: ec2.SecurityGroup, what: string, port: ec2.Port): void {
   group.addEgressRule(ec2.Peer.anyIpv4(), port, what);
-  because(group, 'AwsSolutions-EC23', 'Only outbound traffic goes to every address.');
 }

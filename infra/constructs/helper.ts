@@ -44,12 +44,6 @@ export class Helper extends Construct {
     this.arn = fn.functionArn;
     because(this, 'Serverless-LambdaDLQ', 'CloudFormation waits for its answer and tries again itself.');
     because(this, 'Serverless-LambdaTracing', 'It runs during deployments only, and its log says what it did.');
-    because(
-      this,
-      'Serverless-LambdaAsyncFailureDestination',
-      'CloudFormation waits for its answer and tries again itself.',
-    );
-    because(this, 'Serverless-LambdaEventSourceMappingDestination', 'It has no event source.');
   }
 
   /** Gives the function a right. Resources that need it must depend on what this returns. */

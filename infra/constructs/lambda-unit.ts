@@ -108,8 +108,6 @@ export class LambdaUnit extends Construct {
     const reason =
       'Lambda checks for exactly these before it puts a function into a network; interfaces have no name before they exist.';
     because(policy, 'AwsSolutions-IAM5', reason);
-    because(policy, 'Serverless-LambdaStarPermissions', reason);
-    because(this.role, 'Serverless-LambdaStarPermissions', reason);
     return policy;
   }
 
@@ -119,12 +117,7 @@ export class LambdaUnit extends Construct {
       'Serverless-LambdaDLQ',
       'It is asked by the gateway, which waits for the answer: no event is ever queued.',
     );
-    because(
-      this.function,
-      'Serverless-LambdaAsyncFailureDestination',
-      'It is asked by the gateway, which waits for the answer.',
-    );
-    because(this.function, 'Serverless-LambdaEventSourceMappingDestination', 'It has no event source mapping.');
+    if (stage.traces) because(this.role, 'AwsSolutions-IAM5', 'Traces go to X-Ray, which has no resources to name.');
     if (!stage.traces) because(this.function, 'Serverless-LambdaTracing', 'Traces are a switch of the stage (traces).');
   }
 }

@@ -79,7 +79,6 @@ export class Migration extends Construct {
     this.done.node.addDependency(...rights, props.database.instance);
     const many = 'Tasks are named as they start; the condition holds it to the one cluster.';
     because(rights[1]!, 'AwsSolutions-IAM5', many);
-    because(rights[1]!, 'Serverless-LambdaStarPermissions', many);
     because(
       this.definition,
       'AwsSolutions-ECS2',

@@ -1,7 +1,6 @@
 import { Duration } from 'aws-cdk-lib';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
-import { because } from '../nag.ts';
 import type { Stage } from '../stages.ts';
 import { emptyWhenDestroyed, removalOf } from './removal.ts';
 
@@ -29,6 +28,5 @@ export class PrivateBucket extends Construct {
       removalPolicy: removalOf(stage),
     });
     emptyWhenDestroyed(this.bucket, stage);
-    because(this.bucket, 'AwsSolutions-S1', 'This bucket holds access logs; logs about logs would never end.');
   }
 }

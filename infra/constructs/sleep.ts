@@ -4,7 +4,6 @@ import type * as rds from 'aws-cdk-lib/aws-rds';
 import * as scheduler from 'aws-cdk-lib/aws-scheduler';
 import { Universal } from 'aws-cdk-lib/aws-scheduler-targets';
 import { Construct } from 'constructs';
-import { because } from '../nag.ts';
 import type { Stage } from '../stages.ts';
 import { DeadLetters } from './queue.ts';
 import type { TaskUnit } from './task-unit.ts';
@@ -21,7 +20,7 @@ export class Sleep extends Construct {
 
   constructor(scope: Construct, id: string, { sleep, units, database }: SleepProps) {
     super(scope, id);
-    this.deadLetters = new DeadLetters(this, 'Missed');
+    this.deadLetters = new DeadLetters(this, 'Missed', 'service');
     const deadLetters = this.deadLetters;
     const at = (hour: number, minute: number) =>
       scheduler.ScheduleExpression.cron({ hour: String(hour), minute: String(minute) });
@@ -62,6 +61,5 @@ export class Sleep extends Construct {
       new scheduler.Schedule(this, `Stop-${name}`, { schedule: at(sleep.from, 0), target: scale(unit, 0) });
       new scheduler.Schedule(this, `Start-${name}`, { schedule: at(sleep.to, 15), target: scale(unit, count) });
     }
-    because(this, 'AwsSolutions-IAM5', 'The scheduler sends to its queue of dead letters.');
   }
 }

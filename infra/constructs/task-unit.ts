@@ -75,9 +75,13 @@ export class TaskUnit extends Construct {
       ...(this.#answers() ? { healthCheckGracePeriod: Duration.seconds(60) } : {}),
     });
     if (this.#answers()) this.targets = this.#targetGroup(props);
-    const most = mostTasks(stage, group.units, group.count);
-    if (most > group.count) scaleBySignal(this, most);
     Tags.of(this).add('myelin:unit', group.name);
+  }
+
+  /** Has the group grow under load, if its stage lets it. The balancer must know the group by then. */
+  scale(): void {
+    const most = mostTasks(this.stage, this.group.units, this.group.count);
+    if (most > this.group.count) scaleBySignal(this, most);
   }
 
   /** Where the tasks run. Readers may be interrupted, if the stage says so. */

@@ -1,4 +1,5 @@
 import { Duration } from 'aws-cdk-lib';
+import * as iam from 'aws-cdk-lib/aws-iam';
 import * as scheduler from 'aws-cdk-lib/aws-scheduler';
 import { LambdaInvoke } from 'aws-cdk-lib/aws-scheduler-targets';
 import { Construct } from 'constructs';
@@ -12,10 +13,13 @@ export class Watch extends Construct {
 
   constructor(scope: Construct, id: string, { unit }: { unit: LambdaUnit }) {
     super(scope, id);
-    this.deadLetters = new DeadLetters(this, 'Missed');
+    this.deadLetters = new DeadLetters(this, 'Missed', 'service');
     const deadLetters = this.deadLetters;
+    const role = new iam.Role(this, 'Role', { assumedBy: new iam.ServicePrincipal('scheduler.amazonaws.com') });
+    because(role, 'AwsSolutions-IAM5', 'The scheduler may invoke the one function in any of its versions.');
     const target = new LambdaInvoke(unit.function, {
       deadLetterQueue: deadLetters,
+      role,
       retryAttempts: 0,
       maxEventAge: Duration.minutes(1),
     });
@@ -24,6 +28,5 @@ export class Watch extends Construct {
       target,
       description: 'Looks whether every unit is alive and how far behind it is',
     });
-    because(this, 'AwsSolutions-IAM5', 'The scheduler may invoke the one function in any of its versions.');
   }
 }

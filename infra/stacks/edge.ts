@@ -47,6 +47,7 @@ export class EdgeStack extends Stack {
   constructor(scope: Construct, id: string, { stage, network, objects, ...props }: EdgeSettings) {
     super(scope, id, props);
     const logs = new PrivateBucket(this, 'AccessLogs', { stage, expireDays: stage.logDays }).bucket;
+    because(logs, 'AwsSolutions-S1', 'This bucket holds access logs; logs about logs would never end.');
     this.api = new ApiShell(this, 'Api', stage);
     const { vpc, firewall } = network;
 
@@ -148,7 +149,6 @@ export class EdgeStack extends Stack {
     const helper = Helper.of(this);
     const right = helper.allow(['ec2:DescribeManagedPrefixLists'], ['*']);
     because(right, 'AwsSolutions-IAM5', 'Describing prefix lists knows no narrower resource.');
-    because(right, 'Serverless-LambdaStarPermissions', 'Describing prefix lists knows no narrower resource.');
     const list = new CustomResource(this, 'CloudFrontAddresses', {
       serviceToken: helper.arn,
       resourceType: 'Custom::PrefixList',
@@ -194,11 +194,6 @@ export class EdgeStack extends Stack {
   #explain({ waf }: Stage, ownCertificate: boolean): void {
     const { distribution } = this;
     because(distribution, 'AwsSolutions-CFR1', 'Matrix is spoken all over the world; no country is kept out.');
-    because(
-      distribution,
-      'AwsSolutions-CFR5',
-      'The balancer is reached inside the network, by an origin that is no public address; the gateway is asked by TLS 1.2.',
-    );
     if (!waf)
       because(
         distribution,

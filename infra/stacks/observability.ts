@@ -45,11 +45,12 @@ export class ObservabilityStack extends Stack {
 
   #alarm(
     stage: Stage,
-    { id, says, metric, threshold, below, periods = 3, missingIsBad }: AlarmSpec,
+    { id, part = 0, says, metric, threshold, below, periods = 3, missingIsBad }: AlarmSpec,
     topic?: sns.Topic,
   ): void {
-    const alarm = new cloudwatch.Alarm(this, id, {
-      alarmName: `myelin-${stage.name}-${id}`,
+    const name = part > 0 ? `${id}-${part + 1}` : id;
+    const alarm = new cloudwatch.Alarm(this, name, {
+      alarmName: `myelin-${stage.name}-${name}`,
       alarmDescription: `${says} What to do: ${RUNBOOK}#${id}`,
       metric,
       threshold,
@@ -68,7 +69,9 @@ export class ObservabilityStack extends Stack {
 
   #topic(email: string): sns.Topic {
     const topic = new sns.Topic(this, 'Alarms', { enforceSSL: true });
-    topic.addSubscription(new EmailSubscription(email, { deadLetterQueue: new DeadLetters(this, 'Undelivered') }));
+    topic.addSubscription(
+      new EmailSubscription(email, { deadLetterQueue: new DeadLetters(this, 'Undelivered', 'service') }),
+    );
     topic.grantPublish(new iam.ServicePrincipal('cloudwatch.amazonaws.com'));
     return topic;
   }

@@ -82,6 +82,7 @@ export class TasksStack extends Stack {
     const surroundings = this.#surroundings(settings, image);
     this.units = taskGroups(placementOf(stage)).map((group) => this.#unit(group, settings, surroundings));
     this.#listen(edge.listener);
+    for (const unit of this.units) unit.scale();
     if (stage.sleep)
       this.missed = new Sleep(this, 'Sleep', {
         sleep: stage.sleep,

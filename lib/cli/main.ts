@@ -17,6 +17,8 @@ const verbs: Record<string, () => Promise<{ default: Command }>> = {
   'config dump': () => import('./verbs/config-dump.ts'),
   'config keys': () => import('./verbs/config-keys.ts'),
   migrate: () => import('./verbs/migrate.ts'),
+  cost: () => import('./verbs/cost.ts'),
+  'deployment admin': () => import('./verbs/deployment-admin.ts'),
   status: () => import('./verbs/status.ts'),
 };
 

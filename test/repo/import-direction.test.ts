@@ -20,7 +20,9 @@ for (const [height, layer] of stack.entries()) {
 }
 below['functions'] = [...beside, ...stack];
 below['lib/gateway'] = [...beside, ...stack, 'functions'];
-below['lib/cli'] = [...beside, ...stack, 'functions', 'lib/gateway'];
+below['infra'] = ['lib/config', 'lib/routing', 'lib/spec', 'functions'];
+// What a stage costs is asked on the command line, and read from the stages.
+below['lib/cli'] = [...beside, ...stack, 'functions', 'lib/gateway', 'infra'];
 
 /** What may be imported from outside where that is not anything. */
 const outside: Record<string, RegExp> = {
