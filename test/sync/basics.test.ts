@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { makeRoom, say, type TestServer, type TestUser, testServer } from '../kit/server.ts';
-import { act, ids, join, keys, ok, Reader, reader, roomPath, send, setState, texts } from './reader.ts';
+import { act, ids, join, keys, ok, otherDevice, Reader, reader, roomPath, send, setState, texts } from './reader.ts';
 
 describe('GET /sync', () => {
   let server: TestServer;
@@ -151,18 +151,14 @@ describe('GET /sync', () => {
     const [alice, bob] = [await newUser(), await newUser()];
     const room = await makeRoom(alice, { preset: 'public_chat' });
     await join(bob, room);
-    const { createSession } = await import('../../lib/domain/accounts/create-session.ts');
-    const session = await createSession(server.ctx, { userId: alice.userId });
     const readers = [await reader(alice), await reader(bob)];
     const path = roomPath(room, '/send/m.room.message/my-txn');
     await ok(alice, 'PUT', path, { msgtype: 'm.text', body: 'hi' });
     const unsigned = async (it: Reader) => (await it.sync()).rooms.join[room].timeline.events.at(-1).unsigned;
     assert.equal((await unsigned(readers[0] as Reader)).transaction_id, 'my-txn');
     assert.equal((await unsigned(readers[1] as Reader)).transaction_id, undefined);
-    const second = await server.call('GET', '/_matrix/client/v3/sync', undefined, {
-      headers: { authorization: `Bearer ${session.accessToken}` },
-    });
-    const event = second.body.rooms.join[room].timeline.events.at(-1);
+    const second = await new Reader(await otherDevice(server, alice)).sync();
+    const event = second.rooms.join[room].timeline.events.at(-1);
     assert.equal(event.content.body, 'hi');
     assert.equal(event.unsigned.transaction_id, undefined);
     assert.equal((await unsigned(new Reader(alice))).transaction_id, 'my-txn', 'also in an initial sync');

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import type { TestUser } from '../kit/server.ts';
+import { createSession } from '../../lib/domain/accounts/create-session.ts';
+import type { TestServer, TestUser } from '../kit/server.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: tests look into bodies of every shape
 type Body = any;
@@ -37,6 +38,21 @@ export class Reader {
   wait(ms = 10_000, query: SyncQuery = {}): Promise<Body> {
     return this.sync({ timeout: ms, ...query });
   }
+}
+
+/** Another device of a user. */
+export async function otherDevice(server: TestServer, user: TestUser): Promise<TestUser> {
+  const { accessToken, deviceId } = await createSession(server.ctx, { userId: user.userId });
+  const authorization = `Bearer ${accessToken}`;
+  return {
+    userId: user.userId,
+    token: accessToken,
+    deviceId,
+    call: (method, path, body, options = {}) => {
+      const uri = path.startsWith('/_') ? path : `/_matrix/client/v3${path}`;
+      return server.call(method, uri, body, { ...options, headers: { authorization, ...options.headers } });
+    },
+  };
 }
 
 /** A reader that has done its initial sync. */

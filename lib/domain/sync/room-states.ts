@@ -36,9 +36,11 @@ export async function roomStates(
     if (lazy && work.fresh) ctx.sync.lazyMembers.startAnew(scope, work.room.roomNid);
   }
   const users = whole.flatMap(({ work }) => [...(needed.get(work.room.roomNid) as Set<string>)]);
+  // Members that have changed are told even where the others are not (`full_state` with lazily loaded members).
+  const changing = lazy ? inside.filter(({ work }) => !work.fresh) : known;
   const [wholes, changes] = await Promise.all([
     wholeStates(ctx, scope, whole, lazy ? [...new Set(users)] : null),
-    stateChanges(ctx, scope, known),
+    stateChanges(ctx, scope, changing),
   ]);
   const members = lazy ? await neededMembers(ctx, scope, known, needed, changes) : new Map<number, EventRow[]>();
 
@@ -46,9 +48,14 @@ export async function roomStates(
   for (const { work, timeline } of inside) {
     const { roomNid } = work.room;
     const isNeeded = needed.get(roomNid) as Set<string>;
-    let rows = [...((work.whole ? wholes : changes).get(roomNid)?.values() ?? []), ...(members.get(roomNid) ?? [])];
-    if (lazy && work.whole)
-      rows = rows.filter((row) => row.type !== 'm.room.member' || isNeeded.has(row.stateKey as string));
+    const state = new Map(work.whole ? wholes.get(roomNid) : changes.get(roomNid));
+    if (lazy && work.whole) {
+      for (const [key, row] of state) {
+        if (row.type === 'm.room.member' && !isNeeded.has(row.stateKey as string)) state.delete(key);
+      }
+      for (const [key, row] of changes.get(roomNid) ?? []) state.set(key, row);
+    }
+    let rows = [...state.values(), ...(members.get(roomNid) ?? [])];
     const shown = new Set(useStateAfter ? [] : timeline.shown.map(({ row }) => row.eventNid));
     rows = rows.filter((row) => wanted.matches(row) && !shown.has(row.eventNid));
     states.set(roomNid, rows);

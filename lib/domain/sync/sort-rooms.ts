@@ -59,7 +59,10 @@ export async function sortRooms(
     else if (membership === 'invite') {
       if (!scope.ignored.has(room.sender)) sorted.invited.push(room);
     } else if (membership === 'knock') sorted.knocked.push(room);
-    else if (!initial || includesLeft(request.filter)) went.push(room);
+    else if (initial ? includesLeft(request.filter) && !room.forgotten : !room.forgotten || leftSince(room, since)) {
+      // Who has forgotten a room on one device is told on the others that it is left.
+      went.push(room);
+    }
   }
 
   // Somebody who left and came (or came and left) may have been there before that as well: only the database knows.

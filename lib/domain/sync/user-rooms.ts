@@ -78,10 +78,7 @@ function take(entry: Entry, row: EventRow): void {
   const known = entry.rooms.get(row.roomNid);
   if (known && known.position >= position) return;
   const membership = membershipIn(row.json) ?? 'leave';
-  const previous = known?.membership ?? (row.replacesJson === null ? undefined : membershipIn(row.replacesJson));
-  const gone = membership === 'leave' || membership === 'ban';
-  // A room that the user has forgotten stays so while nothing but its door closes.
-  if (!known && gone && (previous === 'leave' || previous === 'ban')) return;
+  const previous = known?.membership;
   const left = previous === 'join' && membership !== 'join';
   const rooms = new Map(entry.rooms);
   rooms.set(row.roomNid, {
@@ -94,6 +91,8 @@ function take(entry: Entry, row: EventRow): void {
     joinedAt: membership === 'join' && previous !== 'join' ? position : (known?.joinedAt ?? null),
     leftAt: left ? position : (known?.leftAt ?? null),
     leftNid: left ? row.eventNid : (known?.leftNid ?? null),
+    // Closing its door once more does not bring a room back.
+    forgotten: known?.forgotten === true && (membership === 'leave' || membership === 'ban'),
   });
   entry.rooms = rooms;
 }

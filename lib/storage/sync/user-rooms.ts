@@ -15,18 +15,21 @@ export interface UserRoom {
   leftAt: number | null;
   /** Numeric id of the event that ended it. */
   leftNid: number | null;
+  /** The user wants to hear no more of the room. */
+  forgotten: boolean;
 }
 
 /**
- * All rooms that a user is or was in and has not forgotten, and the place in the events stream up to which that is all:
- * the answer knows every change at or before it and none after it.
+ * All rooms that a user is or was in, and the place in the events stream up to which that is all: the answer knows every
+ * change at or before it and none after it.
  */
 export async function getUserRooms(db: Queryable, userId: string): Promise<{ rooms: UserRoom[]; asOf: number }> {
   const rows = await db.query<UserRoom & { asOf: number }>(
     `SELECT s.position AS "asOf", m.room_nid AS "roomNid", r.room_id AS "roomId", m.membership, m.position,
-       m.event_nid AS "eventNid", m.sender, c.joined_at AS "joinedAt", c.left_at AS "leftAt", c.left_nid AS "leftNid"
+       m.event_nid AS "eventNid", m.sender, c.joined_at AS "joinedAt", c.left_at AS "leftAt", c.left_nid AS "leftNid",
+       m.forgotten
      FROM (SELECT position FROM stream_positions WHERE stream = 'events') s
-     LEFT JOIN (memberships m JOIN rooms r ON r.room_nid = m.room_nid) ON m.user_id = $1 AND NOT m.forgotten
+     LEFT JOIN (memberships m JOIN rooms r ON r.room_nid = m.room_nid) ON m.user_id = $1
      LEFT JOIN (
        SELECT room_nid, max(position) FILTER (WHERE membership = 'join' AND previous IS DISTINCT FROM 'join') AS joined_at,
          max(position) FILTER (WHERE membership <> 'join' AND previous = 'join') AS left_at,
