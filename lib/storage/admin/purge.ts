@@ -15,16 +15,28 @@ export const ROOM_TABLES = [
   'current_state',
   'state_groups',
   'missing_events',
+  'held_redactions',
+  'state_corrections',
+  'chain_links',
+  'event_chains',
   'events',
   'rooms',
 ] as const;
 
 const ROWS_AT_ONCE = 5_000;
 
+/** How rows of a room are told in tables without its number. They go before the events that tell them. */
+const OF_ROOM: Partial<Record<(typeof ROOM_TABLES)[number], string>> = {
+  chain_links: `origin_chain IN (
+    SELECT c.chain_id FROM event_chains c JOIN events e ON e.event_nid = c.event_nid WHERE e.room_nid = $1)`,
+  event_chains: 'event_nid IN (SELECT e.event_nid FROM events e WHERE e.room_nid = $1)',
+};
+
 /** Deletes some rows of a room. False when nothing was left in that table. */
 export async function purgeSome(db: Queryable, table: (typeof ROOM_TABLES)[number], roomNid: number): Promise<boolean> {
+  const ofRoom = OF_ROOM[table] ?? 'room_nid = $1';
   const rows = await db.query(
-    `DELETE FROM ${table} WHERE ctid = ANY (ARRAY(SELECT ctid FROM ${table} WHERE room_nid = $1 LIMIT ${ROWS_AT_ONCE}))
+    `DELETE FROM ${table} WHERE ctid = ANY (ARRAY(SELECT ctid FROM ${table} WHERE ${ofRoom} LIMIT ${ROWS_AT_ONCE}))
      RETURNING 1`,
     [roomNid],
   );
