@@ -194,7 +194,8 @@ describe('mistakes', () => {
     ]);
     const overrides = { placement: 'huge' } as unknown as ConfigInput;
     assert.deepEqual(problems({ overrides, overrideNames: { placement: '--placement' } }), [
-      'placement must be one of "one", "small", "scaled"; it is "huge" (from --placement)',
+      'placement must be one of "one", "small", "scaled", or an object such as ' +
+        '{"sync": {"group": "sync", "count": 3}}; it is "huge" (from --placement)',
     ]);
   });
 

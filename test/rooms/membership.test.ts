@@ -72,8 +72,9 @@ describe('membership', () => {
     ]);
     assert.deepEqual(failure(await act(alice, roomId, 'invite', { user_id: 'carol' })), [400, 'M_INVALID_PARAM']);
     assert.deepEqual(failure(await act(alice, roomId, 'invite', {})), [400, 'M_MISSING_PARAM']);
+    // An identity server that cannot be reached.
     const threepid = { id_server: 'x', id_access_token: 'y', medium: 'email', address: 'a@b.c' };
-    assert.deepEqual(failure(await act(alice, roomId, 'invite', threepid)), [403, 'M_FORBIDDEN']);
+    assert.deepEqual(failure(await act(alice, roomId, 'invite', threepid)), [502, 'M_UNKNOWN']);
     await act(alice, roomId, 'ban', { user_id: carol.userId });
     assert.deepEqual(failure(await act(alice, roomId, 'invite', { user_id: carol.userId })), [403, 'M_FORBIDDEN']);
   });
