@@ -1,6 +1,6 @@
 import { Hono, type Context as HonoContext } from 'hono';
 import type { Context } from '../../domain/context.ts';
-import { MatrixError, unrecognized } from '../../spec/errors.ts';
+import { invalidParam, MatrixError, unrecognized } from '../../spec/errors.ts';
 import { endpointsOfUnits } from '../index.ts';
 import { healthResponse, metricsResponse } from '../operations/health.ts';
 import type { HttpApp, RequestMeta } from './adapters/request-meta.ts';
@@ -62,6 +62,7 @@ async function serve(ctx: Context, unit: string, endpoint: Endpoint, c: HonoCont
 
 async function answer(ctx: Context, endpoint: Endpoint, c: HonoContext<Env>, meta: RequestMeta): Promise<Response> {
   const request = c.req.raw;
+  requireDecodable(rawPath(meta));
   const cut = meta.rawUri.indexOf('?');
   const searchParams = new URLSearchParams(cut < 0 ? '' : meta.rawUri.slice(cut + 1));
   const { requester, origin, parsedBody } = await authorize(ctx, endpoint, request, searchParams, meta);
@@ -101,6 +102,16 @@ function errorResponse(error: MatrixError): Response {
   const retryAfter = error.extra['retry_after_ms'];
   if (typeof retryAfter === 'number') response.headers.set('retry-after', String(Math.ceil(retryAfter / 1_000)));
   return response;
+}
+
+/** Hono hands over what it cannot decode as it was sent, and an identifier would then hold percent signs. */
+function requireDecodable(path: string): void {
+  if (!path.includes('%')) return;
+  try {
+    decodeURIComponent(path);
+  } catch {
+    throw invalidParam('The path is not valid percent-encoded UTF-8.');
+  }
 }
 
 /** The path as sent, nothing decoded. */
