@@ -8,8 +8,10 @@ import type { Context } from '../context.ts';
 export interface EventReader {
   /** Under this name its position is stored. */
   name: string;
+  /** Rows that mean nothing to the reader are passed over without asking the database; every row counts when absent. */
+  concerns?(row: EventRow): boolean;
   /**
-   * Takes in rows of the stream, within the transaction that moves the position: every row exactly once, in order.
+   * Takes in rows that concern it, within the transaction that moves the position: every row exactly once, in order.
    * Called without rows too, when nothing has happened for a while.
    */
   take(q: Queryable, rows: EventRow[]): Promise<void>;
@@ -21,6 +23,10 @@ export interface EventReader {
 
 const ROWS_AT_ONCE = 500;
 const MOST_WAITING = 5_000;
+/** Rows that come soon after others wait so long for more: a transaction costs the database the same for one or many. */
+const GATHER_MS = 100;
+/** A position that only rows without a concern have moved is stored this often. */
+const STORE_MS = 250;
 const FIRST_RETRY_MS = 500;
 const LONGEST_RETRY_MS = 30_000;
 
@@ -43,6 +49,9 @@ class Run {
   #liveFrom: number;
   #liveTo: number;
   #position = 0;
+  /** The position that the database knows: between the two there is nothing that concerns the reader. */
+  #stored = 0;
+  #storedAt = 0;
   #stopped = false;
   #wake: () => void = () => {};
 
@@ -76,14 +85,14 @@ class Run {
   async #loop(): Promise<void> {
     let retryMs = FIRST_RETRY_MS;
     let known = false;
+    let rested = true;
     while (!this.#stopped) {
       try {
-        if (!known) this.#position = await getReaderPosition(this.#ctx.db, this.#reader.name);
-        known = true;
+        if (!known) this.#position = this.#stored = await getReaderPosition(this.#ctx.db, this.#reader.name);
         const { rows, to } = await this.#next();
-        known = await this.#take(rows, to);
+        known = await this.#pass(rows, to, rested);
         retryMs = FIRST_RETRY_MS;
-        if (this.#position >= this.#liveTo) await this.#sleep(this.#reader.idleMs);
+        rested = known && this.#position >= this.#liveTo && (await this.#rest());
       } catch (error) {
         known = false;
         this.#ctx.log.warn({ err: error, reader: this.#reader.name }, 'a reader of the events stream failed');
@@ -106,35 +115,53 @@ class Run {
     return { rows, to: rows.length < ROWS_AT_ONCE ? end : (rows.at(-1)?.position as number) };
   }
 
-  /** False when another process has taken the rows. */
+  /** Moves on over rows. False when another process has taken them. */
+  async #pass(rows: EventRow[], to: number, rested: boolean): Promise<boolean> {
+    const { concerns } = this.#reader;
+    const wanted = concerns ? rows.filter((row) => concerns(row)) : rows;
+    const late = to > this.#stored && performance.now() - this.#storedAt >= STORE_MS;
+    if ((wanted.length > 0 || rested || late) && !(await this.#take(wanted, to))) return false;
+    this.#position = to;
+    this.#live = this.#live.filter((row) => (row.position as number) > to);
+    if (to > this.#liveFrom) this.#liveFrom = to;
+    // Whoever is far behind goes on at once.
+    if (wanted.length > 0 && rows.length < ROWS_AT_ONCE) await this.#sleep(GATHER_MS, true);
+    return true;
+  }
+
   async #take(rows: EventRow[], to: number): Promise<boolean> {
-    const from = this.#position;
+    const { name } = this.#reader;
     const moved = await this.#ctx.db.tx(async (q) => {
-      if (to > from && !(await moveReader(q, this.#reader.name, from, to))) return false;
+      if (to > this.#stored && !(await moveReader(q, name, this.#stored, to))) return false;
       await this.#reader.take(q, rows);
       return true;
     });
     if (!moved) return false;
-    this.#position = to;
-    this.#live = this.#live.filter((row) => (row.position as number) > to);
-    if (to > this.#liveFrom) this.#liveFrom = to;
+    this.#stored = to;
+    this.#storedAt = performance.now();
     this.#reader.taken?.(rows);
     return true;
   }
 
-  /** Until rows come, the time is over or the reader is stopped. Without a time for ever. */
-  async #sleep(ms: number | undefined, deaf = false): Promise<void> {
-    if (this.#stopped) return;
+  /** Sleeps until there is something to do. False when rows woke it. */
+  async #rest(): Promise<boolean> {
+    const { idleMs } = this.#reader;
+    return this.#sleep(this.#position > this.#stored ? Math.min(idleMs ?? STORE_MS, STORE_MS) : idleMs);
+  }
+
+  /** Until rows come, the time is over or the reader is stopped. Without a time for ever. True when the time was over. */
+  async #sleep(ms: number | undefined, deaf = false): Promise<boolean> {
+    if (this.#stopped) return false;
     let timer: NodeJS.Timeout | undefined;
-    await new Promise<void>((resolve) => {
-      const stopped = () => this.#stopped;
+    const over = await new Promise<boolean>((resolve) => {
       this.#wake = () => {
-        if (!deaf || stopped()) resolve();
+        if (!deaf || this.#stopped) resolve(false);
       };
-      if (ms !== undefined) timer = setTimeout(resolve, ms);
+      if (ms !== undefined) timer = setTimeout(resolve, ms, true);
       timer?.unref();
     });
     clearTimeout(timer);
     this.#wake = () => {};
+    return over;
   }
 }

@@ -1,9 +1,15 @@
+import type { EventRow } from '../../storage/events/event-row.ts';
 import { queuePushes, wantBadges } from '../../storage/pushers/push-queue.ts';
 import type { Context } from '../context.ts';
 import { runEventReader } from '../events/event-reader.ts';
 import { PusherLoop } from './pusher-loop.ts';
 
 const READ = new Set(['m.read', 'm.read.private']);
+
+/** Rows that were read from the database don't say whom they notify beside the usual. */
+function mayNotify({ notify, pushExceptions }: EventRow): boolean {
+  return notify > 0 || (pushExceptions?.some((x) => x.notify > 0) ?? true);
+}
 
 /**
  * Pushes: queues events for pushers as they come by the events stream, each once whatever happens, and sends what is
@@ -13,9 +19,9 @@ export function startPushers(ctx: Context): () => Promise<void> {
   const loop = new PusherLoop(ctx);
   const stopReader = runEventReader(ctx, {
     name: 'pusher',
+    concerns: (row) => row.flags === 0 && row.position !== null && mayNotify(row),
     async take(q, rows) {
-      const live = rows.filter((row) => row.flags === 0 && row.position !== null);
-      await queuePushes(q, live, ctx.clock.now());
+      await queuePushes(q, rows, ctx.clock.now());
     },
     taken: (rows) => {
       if (rows.length > 0) loop.kick();

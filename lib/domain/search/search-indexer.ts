@@ -10,11 +10,11 @@ import type { Context } from '../context.ts';
 import { visiblePdu } from '../events/client-event.ts';
 import { runEventReader } from '../events/event-reader.ts';
 
-const KEYS: Record<string, SearchKey> = {
-  'm.room.message': 'content.body',
-  'm.room.name': 'content.name',
-  'm.room.topic': 'content.topic',
-};
+const KEYS: ReadonlyMap<string, SearchKey> = new Map([
+  ['m.room.message', 'content.body'],
+  ['m.room.name', 'content.name'],
+  ['m.room.topic', 'content.topic'],
+]);
 
 /**
  * Keeps the table of texts that searches read: follows the events stream from where it stopped. Returns the function
@@ -23,6 +23,7 @@ const KEYS: Record<string, SearchKey> = {
 export function startSearchIndexer(ctx: Context): () => Promise<void> {
   return runEventReader(ctx, {
     name: 'search',
+    concerns: (row) => KEYS.has(row.type) || row.type === 'm.room.redaction',
     async take(q, rows) {
       await addSearchEntries(
         q,
@@ -37,7 +38,7 @@ export function startSearchIndexer(ctx: Context): () => Promise<void> {
 }
 
 function entryOf(row: EventRow): SearchEntry | undefined {
-  const key = KEYS[row.type];
+  const key = KEYS.get(row.type);
   if (key === undefined || row.flags !== 0 || row.position === null || row.redactedBy !== null) return undefined;
   if (key !== 'content.body' && row.stateKey !== '') return undefined;
   const text = textOf(key, visiblePdu(row).content).replaceAll('\0', ' ').trim();

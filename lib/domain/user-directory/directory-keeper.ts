@@ -20,6 +20,7 @@ import { folded, wordsOf } from './words.ts';
 // Changed profiles are noted in a table; whoever is in a room makes an event as well, which is heard of at once.
 const LOOK_MS = 30_000;
 const USERS_AT_ONCE = 500;
+const CONCERNS = new Set(['m.room.member', 'm.room.join_rules', 'm.room.history_visibility']);
 
 /**
  * Keeps the table that user searches read: follows the events stream from where it stopped, and what changes in profiles
@@ -30,6 +31,7 @@ export function startUserDirectory(ctx: Context): () => Promise<void> {
   return runEventReader(ctx, {
     name: 'user-directory',
     idleMs: LOOK_MS,
+    concerns: (row) => row.stateKey !== null && CONCERNS.has(row.type),
     async take(q, rows) {
       const members = rows.filter((row) => row.type === 'm.room.member' && row.stateKey !== null);
       const remote = new Set(members.map((row) => row.stateKey as string).filter((userId) => !isLocal(userId)));
