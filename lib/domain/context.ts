@@ -11,6 +11,7 @@ import type { Queue } from '../platform/queue.ts';
 import type { Database } from '../storage/database.ts';
 import type { StreamHub } from '../streams/hub.ts';
 import type { Writers } from '../streams/writers.ts';
+import type { Federation } from './federation/federation.ts';
 import type { EventSigner } from './rooms/room-actor.ts';
 import type { SyncService } from './sync/sync-service.ts';
 
@@ -30,6 +31,8 @@ export interface Context {
   serverName: string;
   /** Signs as this server. */
   signer: EventSigner;
+  /** Talks to other servers. */
+  federation: Federation;
   /** This process's view of the streams. */
   streams: StreamHub;
   /** Writers, in this process or another. */

@@ -13,11 +13,13 @@ import type { Bus } from '../platform/bus.ts';
 import type { Cache } from '../platform/cache.ts';
 import { type Clock, systemClock } from '../platform/clock.ts';
 import type { Mail } from '../platform/mail.ts';
+import type { OutboundHttp } from '../platform/outbound-http.ts';
 import type { UnitSpec } from '../routing/unit.ts';
 import { Database } from '../storage/database.ts';
 import { PostgresQueue } from '../storage/postgres-queue.ts';
 import { StreamHub } from '../streams/hub.ts';
 import type { Context } from './context.ts';
+import { createFederation } from './federation/federation.ts';
 import { openBlobs } from './open-blobs.ts';
 import { takeRoles } from './replication/take-roles.ts';
 import { loadSigningKey } from './signing-key.ts';
@@ -39,6 +41,7 @@ export interface ContextOptions {
   bus?: Bus;
   cache?: Cache;
   mail?: Mail;
+  http?: OutboundHttp;
 }
 
 /** A context and its end. */
@@ -73,6 +76,11 @@ export async function createContext(options: ContextOptions): Promise<OpenContex
     onError: report('a stream could not be followed'),
   });
   const store = await openBlobs(config);
+  const http =
+    options.http ??
+    new GuardedHttp({
+      observe: ({ purpose, outcome, seconds }) => metrics.outboundRequests.observe(seconds, { purpose, outcome }),
+    });
   const base = {
     config,
     log,
@@ -84,11 +92,10 @@ export async function createContext(options: ContextOptions): Promise<OpenContex
     queue: new PostgresQueue(db, { onError: report('a queued message failed') }),
     cache,
     mail: options.mail ?? mailOf(config),
-    http: new GuardedHttp({
-      observe: ({ purpose, outcome, seconds }) => metrics.outboundRequests.observe(seconds, { purpose, outcome }),
-    }),
+    http,
     serverName: config.serverName,
     signer,
+    federation: createFederation({ config, http, cache, clock, db, signer }),
     streams,
   };
   const ctx = base as unknown as OpenContext;

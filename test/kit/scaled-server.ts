@@ -8,6 +8,7 @@ import type { Config } from '../../lib/config/config.ts';
 import { createContext, type OpenContext } from '../../lib/domain/create-context.ts';
 import { createLogger } from '../../lib/observability/logger.ts';
 import { MemoryMail } from '../../lib/platform/adapters/memory-mail.ts';
+import type { OutboundHttp } from '../../lib/platform/outbound-http.ts';
 import { ENDPOINT_TABLE } from '../../lib/routing/endpoint-table.ts';
 import { matchGatewayRoute } from '../../lib/routing/gateway-match.ts';
 import { compileGatewayRoutes } from '../../lib/routing/gateway-routes.ts';
@@ -23,7 +24,11 @@ type Fetch = ReturnType<typeof inProcess>;
  * The scaled placement within one test process: every instance has a context of its own, and they talk by HTTP
  * replication and a real Redis. Requests go by the compiled routes, to Lambda units as events.
  */
-export async function openScaled(given: Config, databaseUrl: string): Promise<OpenServer> {
+export async function openScaled(
+  given: Config,
+  databaseUrl: string,
+  ports: { http?: OutboundHttp } = {},
+): Promise<OpenServer> {
   const redis = await cuttableRedis();
   const config: Config = {
     ...given,
@@ -36,7 +41,7 @@ export async function openScaled(given: Config, databaseUrl: string): Promise<Op
   const open = async (names: readonly UnitName[]): Promise<OpenContext> => {
     const log = createLogger({ level: process.env['TEST_LOG'] ?? 'silent', pretty: false, base: { units: names } });
     const units = names.map((name) => UNITS[name]);
-    const ctx = await createContext({ config, log, databaseUrl, units, mail });
+    const ctx = await createContext({ config, log, databaseUrl, units, mail, ...ports });
     opened.push(ctx);
     return ctx;
   };

@@ -6,6 +6,7 @@ import { buildApp } from '../../lib/api/http/app.ts';
 import { type Config, type ConfigInput, loadConfig } from '../../lib/config/config.ts';
 import { createContext, type OpenContext } from '../../lib/domain/create-context.ts';
 import { createLogger } from '../../lib/observability/logger.ts';
+import type { OutboundHttp } from '../../lib/platform/outbound-http.ts';
 import { UNIT_NAMES } from '../../lib/routing/unit-names.ts';
 import type { JsonObject } from '../../lib/spec/json.ts';
 import { noted } from './coverage.ts';
@@ -53,8 +54,12 @@ export interface TestServer {
 /**
  * Starts a homeserver over a fresh database. Registration is open, rate limits are off, password hashes are cheap. With
  * `MYELIN_TEST_PLACEMENT=scaled` its units are apart, as in that placement.
+ * @param ports what it is to use in place of the real ones
  */
-export async function testServer(overrides: ConfigInput = {}): Promise<TestServer> {
+export async function testServer(
+  overrides: ConfigInput = {},
+  ports: { http?: OutboundHttp } = {},
+): Promise<TestServer> {
   const database = await testDatabase();
   const dataDirectory = await mkdtemp(join(tmpdir(), 'myelin-server-'));
   const config = loadConfig({
@@ -72,8 +77,8 @@ export async function testServer(overrides: ConfigInput = {}): Promise<TestServe
   });
   const opened =
     process.env['MYELIN_TEST_PLACEMENT'] === 'scaled'
-      ? await (await import('./scaled-server.ts')).openScaled(config, database.url)
-      : await openOne(config, database.url);
+      ? await (await import('./scaled-server.ts')).openScaled(config, database.url, ports)
+      : await openOne(config, database.url, ports);
   return {
     ctx: opened.ctx,
     fetch: opened.fetch,
@@ -93,9 +98,9 @@ export interface OpenServer {
   close(): Promise<void>;
 }
 
-async function openOne(config: Config, databaseUrl: string): Promise<OpenServer> {
+async function openOne(config: Config, databaseUrl: string, ports: { http?: OutboundHttp }): Promise<OpenServer> {
   const log = createLogger({ level: process.env['TEST_LOG'] ?? 'silent', pretty: false });
-  const ctx = await createContext({ config, log, databaseUrl });
+  const ctx = await createContext({ config, log, databaseUrl, ...ports });
   return {
     ctx,
     fetch: inProcess(buildApp(ctx, UNIT_NAMES), (error) => console.error(error)),

@@ -1,4 +1,4 @@
-import { bool, bytes, milliseconds, paths, section, setting } from '../fields.ts';
+import { bool, bytes, milliseconds, paths, section, setting, texts } from '../fields.ts';
 
 const MiB = 1024 * 1024;
 
@@ -6,6 +6,11 @@ export const federation = section('Talking to other homeservers.', {
   enabled: setting(bool(), true, 'Talk to other homeservers at all.'),
   caFiles: setting(paths(), [], 'Certificate authorities in PEM to believe beside the usual ones.'),
   allowPrivateAddresses: setting(bool(), false, 'Connect to loopback and private addresses too.'),
+  trustedKeyServers: setting(
+    texts(),
+    ['matrix.org'],
+    'Servers that are asked for, and believed about, keys of servers that do not answer themselves.',
+  ),
   publicRoomsOverFederation: setting(bool(), false, 'Other servers may list the public rooms of this one.'),
   publicRoomsWithoutAuth: setting(bool(), false, 'Public rooms can be listed without an access token.'),
 });
