@@ -1,4 +1,5 @@
 import { resolve } from '../routing/resolve.ts';
+import { FALLBACK_UNIT } from '../routing/unit-names.ts';
 import { endpoints as adminAccounts } from './admin/accounts/index.ts';
 import { endpoints as adminReports } from './admin/reports/index.ts';
 import { endpoints as adminRooms } from './admin/rooms/index.ts';
@@ -30,7 +31,16 @@ export const allEndpoints: readonly Endpoint[] = [
 /** The endpoints of some units; the routing table says which unit an endpoint belongs to. */
 export function endpointsOfUnits(unitNames: readonly string[]): { endpoint: Endpoint; unit: string }[] {
   const wanted = new Set(unitNames);
-  return allEndpoints
-    .map((endpoint) => ({ endpoint, unit: resolve(endpoint.method, endpoint.path)?.unit ?? 'client' }))
-    .filter(({ unit }) => wanted.has(unit));
+  return allEndpoints.map((endpoint) => ({ endpoint, unit: unitOf(endpoint) })).filter(({ unit }) => wanted.has(unit));
+}
+
+const METHODS = ['GET', 'PUT', 'POST', 'DELETE'] as const;
+
+/** One that no table lists goes where the other methods of its path go, as the gateway sends it. */
+function unitOf({ method, path }: Endpoint): string {
+  for (const one of [method, ...METHODS]) {
+    const found = resolve(one, path);
+    if (found) return found.unit;
+  }
+  return FALLBACK_UNIT;
 }

@@ -4,6 +4,8 @@ import { badJson, invalidParam, missingParam, notJson, tooLarge } from '../../sp
 import type { Endpoint } from './endpoint.ts';
 
 const DEEPEST_NESTING = 128;
+/** A whole number of so many digits is finite. */
+const MOST_DIGITS = 300;
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false });
 
 /**
@@ -29,12 +31,15 @@ export async function readJson(request: Request, maxBytes: number): Promise<unkn
   } catch {
     throw notJson('The body is not valid UTF-8.');
   }
-  checkNesting(text);
+  const hugeNumbers = checkNesting(text);
+  let value: unknown;
   try {
-    return JSON.parse(text);
+    value = JSON.parse(text);
   } catch {
     throw notJson('The body is not valid JSON.');
   }
+  if (hugeNumbers) requireFinite(value);
+  return value;
 }
 
 /** Checks query parameters; a parameter given several times is an array where the schema wants one. */
@@ -84,10 +89,15 @@ async function readBytes(request: Request, maxBytes: number): Promise<Uint8Array
   return Buffer.concat(chunks);
 }
 
-/** Refuses JSON that is nested deeper than any client has a reason for, before anything walks it recursively. */
-function checkNesting(text: string): void {
+/**
+ * Refuses JSON that is nested deeper than any client has a reason for, before anything walks it recursively. Tells
+ * whether there may be numbers that are too large for JavaScript.
+ */
+function checkNesting(text: string): boolean {
   let depth = 0;
   let inString = false;
+  let digits = 0;
+  let huge = false;
   for (let i = 0; i < text.length; i++) {
     const c = text.charCodeAt(i);
     if (inString) {
@@ -97,5 +107,18 @@ function checkNesting(text: string): void {
     else if (c === 0x7b || c === 0x5b) {
       if (++depth > DEEPEST_NESTING) throw badJson(`The body is nested deeper than ${DEEPEST_NESTING} levels.`);
     } else if (c === 0x7d || c === 0x5d) depth--;
+    else if (c >= 0x30 && c <= 0x39) {
+      if (++digits > MOST_DIGITS) huge = true;
+    } else if (digits > 0) {
+      if (c === 0x65 || c === 0x45) huge = true;
+      digits = 0;
+    }
   }
+  return huge;
+}
+
+/** A number that became infinite would be null for whoever gets it next, in another process or from the database. */
+function requireFinite(value: unknown): void {
+  if (typeof value === 'number' && !Number.isFinite(value)) throw badJson('The body has a number that is too large.');
+  if (typeof value === 'object' && value !== null) for (const part of Object.values(value)) requireFinite(part);
 }
