@@ -99,11 +99,12 @@ export async function createContext(options: ContextOptions): Promise<OpenContex
     streams,
   };
   const ctx = base as unknown as OpenContext;
-  ctx.sync = new SyncService(ctx);
+  const sync = lazily(() => new SyncService(ctx));
+  Object.defineProperty(ctx, 'sync', { get: sync.get, enumerable: true });
   const roles = await takeRoles(ctx, units, url);
   ctx.handOver = roles.handOver;
   ctx.close = async () => {
-    ctx.sync.stop();
+    sync.made?.stop();
     await roles.close();
     await streams.close();
     await bus.close();
@@ -113,6 +114,17 @@ export async function createContext(options: ContextOptions): Promise<OpenContex
     await db.close();
   };
   return ctx;
+}
+
+/** Made when it is first asked for: its caches take their memory at once, and most processes serve no sync. */
+function lazily<T>(make: () => T): { get(): T; readonly made: T | undefined } {
+  let made: T | undefined;
+  return {
+    get: () => (made ??= make()),
+    get made() {
+      return made;
+    },
+  };
 }
 
 /** Connections for some units; a process with all of them has what is right for one machine. */

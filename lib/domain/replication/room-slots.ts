@@ -8,10 +8,16 @@ const MOST_ROOMS = 100_000;
 /** The slots of rooms. A room never changes its slot, so what is known stays true (P6). */
 export class RoomSlots {
   readonly #db: Queryable;
-  readonly #slots = new LRUCache<string, number>({ max: MOST_ROOMS });
+  #known: LRUCache<string, number> | undefined;
 
   constructor(db: Queryable) {
     this.#db = db;
+  }
+
+  /** Takes its memory at once, so not before it is needed. */
+  get #slots(): LRUCache<string, number> {
+    this.#known ??= new LRUCache({ max: MOST_ROOMS });
+    return this.#known;
   }
 
   /** @throws MatrixError 404 for an unknown room, in the words of the event persister */

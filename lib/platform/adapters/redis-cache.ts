@@ -29,7 +29,7 @@ return string.format('%.9f', tokens)`;
 export class RedisCache implements Cache {
   readonly #redis: Redis;
   readonly #prefix: string;
-  readonly #own = new InProcessCache(4 * 1024 * 1024);
+  #standIn: InProcessCache | undefined;
   #connectedOnce: Promise<boolean> | undefined;
 
   constructor(options: { url: string; serverName: string }) {
@@ -37,6 +37,12 @@ export class RedisCache implements Cache {
     this.#prefix = `myelin:${options.serverName}:cache:`;
     this.#redis.defineCommand('myelinIncrement', { numberOfKeys: 1, lua: INCREMENT });
     this.#redis.defineCommand('myelinTakeToken', { numberOfKeys: 1, lua: TAKE_TOKEN });
+  }
+
+  /** What counts while Redis is away. */
+  get #own(): InProcessCache {
+    this.#standIn ??= new InProcessCache(4 * 1024 * 1024);
+    return this.#standIn;
   }
 
   async get(key: string): Promise<string | undefined> {
@@ -69,7 +75,7 @@ export class RedisCache implements Cache {
 
   async close(): Promise<void> {
     this.#redis.disconnect();
-    await this.#own.close();
+    await this.#standIn?.close();
   }
 
   async #try(command: string, key: string, ...args: (string | number)[]): Promise<unknown> {
