@@ -11,6 +11,8 @@ import { root } from './runtime.mjs';
 /** A test file may take this long before it counts as hanging. */
 const longestFileMs = 15 * 60_000;
 const outputKept = 6_000;
+/** Folders whose tests are about what clients see, whatever the placement. */
+const clientFolders = ['accounts', 'admin', 'e2ee', 'media', 'pushers', 'rooms', 'sync', 'threepids', 'timeline'];
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -66,60 +68,70 @@ const output = new Map<string, string>();
 const total = { passed: 0, failed: 0, skipped: 0 };
 const started = Date.now();
 
-const stream = run({
-  files,
-  concurrency: Math.max(1, Number(values.jobs) || 2),
-  timeout: longestFileMs,
-  signal: stop.signal,
-  ...(values.name === undefined ? {} : { testNamePatterns: [values.name] }),
-});
-
-const nameOf = (file: string | undefined) => (file === undefined ? 'tests' : relative(root, file));
-
-function keep(file: string | undefined, message: string): void {
-  const name = nameOf(file);
-  output.set(name, ((output.get(name) ?? '') + message).slice(-outputKept));
+await runAll(files, '');
+// What clients see must be the same when every unit is a process's own, so their tests run once more.
+const again = whole ? files.filter((file) => clientFolders.some((folder) => file.startsWith(`test/${folder}/`))) : [];
+if (again.length > 0 && !stop.signal.aborted) {
+  process.env['MYELIN_TEST_PLACEMENT'] = 'scaled';
+  delete process.env['MYELIN_TEST_COVERAGE'];
+  console.log('\nAgain, with every unit apart:');
+  await runAll(again, ' (scaled)');
 }
 
-stream.on('test:stdout', (event) => keep(event.file, event.message));
-stream.on('test:stderr', (event) => keep(event.file, event.message));
-stream.on('test:diagnostic', (event) => {
-  // Such as an error thrown after a test had ended; the rest is counts.
-  if (event.level !== 'info' || event.message.startsWith('Error:')) keep(event.file, `${event.message}\n`);
-});
-
-// A failure inside a suite is told by the test itself; the suites around it only repeat it.
-stream.on('test:fail', (event) => {
-  const error = event.details.error as Error & { failureType?: string; exitCode?: number; cause?: unknown };
-  if (error.failureType === 'subtestsFailed' || event.skip !== undefined || event.todo !== undefined) return;
-  const file = nameOf(event.file);
-  const list = failures.get(file) ?? [];
-  const whole = event.name === event.file;
-  list.push({
-    name: whole ? 'outside of its tests' : event.name,
-    text: whole ? `it ended with exit code ${error.exitCode ?? '?'}` : textOf(error.cause ?? error),
+/** Runs test files and adds to what is known; `mark` tells one run's files from another's. */
+async function runAll(list: string[], mark: string): Promise<void> {
+  const stream = run({
+    files: list,
+    concurrency: Math.max(1, Number(values.jobs) || 2),
+    timeout: longestFileMs,
+    signal: stop.signal,
+    ...(values.name === undefined ? {} : { testNamePatterns: [values.name] }),
   });
-  failures.set(file, list);
-});
+  const nameOf = (file: string | undefined) => (file === undefined ? 'tests' : relative(root, file)) + mark;
+  const keep = (file: string | undefined, message: string) => {
+    const name = nameOf(file);
+    output.set(name, ((output.get(name) ?? '') + message).slice(-outputKept));
+  };
+  stream.on('test:stdout', (event) => keep(event.file, event.message));
+  stream.on('test:stderr', (event) => keep(event.file, event.message));
+  stream.on('test:diagnostic', (event) => {
+    // Such as an error thrown after a test had ended; the rest is counts.
+    if (event.level !== 'info' || event.message.startsWith('Error:')) keep(event.file, `${event.message}\n`);
+  });
 
-stream.on('test:summary', (event) => {
-  const counts = event.counts as typeof event.counts & { failed?: number };
-  const failed = (counts.failed ?? 0) + counts.cancelled;
-  const skipped = counts.skipped + counts.todo;
-  if (event.file === undefined) {
-    Object.assign(total, { passed: counts.passed, failed, skipped });
-    return;
-  }
-  const file = nameOf(event.file);
-  const good = failed === 0;
-  const parts = [`${counts.passed} passed`];
-  if (failed > 0) parts.push(`${failed} failed`);
-  if (skipped > 0) parts.push(`${skipped} skipped`);
-  const mark = good ? styleText('green', '✓') : styleText('red', '✗');
-  console.log(`${mark} ${file}  ${styleText('dim', `${parts.join(', ')}, ${seconds(event.duration_ms)}`)}`);
-});
+  // A failure inside a suite is told by the test itself; the suites around it only repeat it.
+  stream.on('test:fail', (event) => {
+    const error = event.details.error as Error & { failureType?: string; exitCode?: number; cause?: unknown };
+    if (error.failureType === 'subtestsFailed' || event.skip !== undefined || event.todo !== undefined) return;
+    const file = nameOf(event.file);
+    const known = failures.get(file) ?? [];
+    const outside = event.name === event.file;
+    known.push({
+      name: outside ? 'outside of its tests' : event.name,
+      text: outside ? `it ended with exit code ${error.exitCode ?? '?'}` : textOf(error.cause ?? error),
+    });
+    failures.set(file, known);
+  });
 
-for await (const _ of stream);
+  stream.on('test:summary', (event) => {
+    const counts = event.counts as typeof event.counts & { failed?: number };
+    const failed = (counts.failed ?? 0) + counts.cancelled;
+    const skipped = counts.skipped + counts.todo;
+    if (event.file === undefined) {
+      total.passed += counts.passed;
+      total.failed += failed;
+      total.skipped += skipped;
+      return;
+    }
+    const parts = [`${counts.passed} passed`];
+    if (failed > 0) parts.push(`${failed} failed`);
+    if (skipped > 0) parts.push(`${skipped} skipped`);
+    const sign = failed === 0 ? styleText('green', '✓') : styleText('red', '✗');
+    const told = `${parts.join(', ')}, ${seconds(event.duration_ms)}`;
+    console.log(`${sign} ${nameOf(event.file)}  ${styleText('dim', told)}`);
+  });
+  for await (const _ of stream);
+}
 
 for (const [file, list] of failures) {
   console.log(`\n${styleText('red', `✗ ${file}`)}`);
@@ -139,7 +151,7 @@ if (noted) {
   rmSync(noted, { recursive: true, force: true });
 }
 const ran = total.passed + total.failed + total.skipped;
-console.log(`\n${files.length} files, ${ran} tests, ${seconds(Date.now() - started)}`);
+console.log(`\n${files.length + again.length} files, ${ran} tests, ${seconds(Date.now() - started)}`);
 finish(total.failed === 0 && failures.size === 0 && !stop.signal.aborted);
 
 /** The error with those lines of its stack that are ours. */

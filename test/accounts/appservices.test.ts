@@ -21,7 +21,7 @@ describe('application services', () => {
   let server: TestServer;
   before(async () => {
     server = await testServer();
-    useAppservices(server.ctx, directory);
+    for (const ctx of server.contexts) useAppservices(ctx, directory);
   });
   after(() => server.close());
 

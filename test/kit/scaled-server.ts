@@ -36,43 +36,66 @@ export async function openScaled(
     databasePoolSize: 3,
     replication: { ...given.replication, secret: 'of this test server' },
   };
-  const mail = new MemoryMail();
+  const mail = config.email.smtpHost ? {} : { mail: new MemoryMail() };
   const opened: OpenContext[] = [];
   const open = async (names: readonly UnitName[]): Promise<OpenContext> => {
     const log = createLogger({ level: process.env['TEST_LOG'] ?? 'silent', pretty: false, base: { units: names } });
     const units = names.map((name) => UNITS[name]);
-    const ctx = await createContext({ config, log, databaseUrl, units, mail, ...ports });
+    const ctx = await createContext({ config, log, databaseUrl, units, ...mail, ...ports });
     opened.push(ctx);
     return ctx;
   };
   const fronts = new Map<UnitName, Fetch[]>();
-  for (const group of taskGroups(PLACEMENTS.scaled)) {
-    for (let i = 0; i < group.count; i++) {
-      const ctx = await open(group.units);
-      const app = inProcess(buildApp(ctx, group.units), (error) => console.error(error));
-      for (const unit of group.units) fronts.set(unit, [...(fronts.get(unit) ?? []), app]);
-    }
-  }
-  for (const name of FRONT_UNITS) {
-    if (UNITS[name].kind !== 'lambda') continue;
+  const add = (unit: UnitName, fetch: Fetch) => fronts.set(unit, [...(fronts.get(unit) ?? []), fetch]);
+  const tasks = taskGroups(PLACEMENTS.scaled)
+    .flatMap((group) => Array.from({ length: group.count }, () => group.units))
+    .map(async (units) => {
+      const app = inProcess(buildApp(await open(units), units), (error) => console.error(error));
+      for (const unit of units) add(unit, app);
+    });
+  const lambdas = FRONT_UNITS.filter((name) => UNITS[name].kind === 'lambda').map(async (name) => {
     const units = name === FALLBACK_UNIT ? FRONT_UNITS : [name];
-    fronts.set(name, [asLambda(buildApp(await open(units), units))]);
-  }
-  const client = opened.at(
-    -1 - FRONT_UNITS.filter((name) => UNITS[name].kind === 'lambda').indexOf('login'),
-  ) as OpenContext;
+    const ctx = await open(units);
+    add(name, asLambda(buildApp(ctx, units)));
+    return { name, ctx };
+  });
+  await Promise.all(tasks);
+  const client = (await Promise.all(lambdas)).find(({ name }) => name === FALLBACK_UNIT)?.ctx as OpenContext;
   return {
-    ctx: client,
+    ctx: asOne(client, opened),
+    contexts: opened,
     fetch: (rawUri, init) => {
       const unit = matchGatewayRoute(ROUTES, init?.method ?? 'GET', rawUri.replace(/\?.*/s, ''))?.unit ?? FALLBACK_UNIT;
       const instances = fronts.get(unit) as Fetch[];
-      return (instances[Math.floor(Math.random() * instances.length)] as Fetch)(rawUri, init);
+      // A test that looks at what an instance keeps asks the same one again; the others get any.
+      const which = config.syncResponseCacheMs > 0 ? 0 : Math.floor(Math.random() * instances.length);
+      return (instances[which] as Fetch)(rawUri, init);
     },
     async close() {
       await Promise.all(opened.map((ctx) => ctx.close()));
       await redis.stop();
     },
   };
+}
+
+/** A context for tests: what they set in it (another clock, another store, a spy in a writer), every instance has. */
+function asOne<T extends object>(one: T, all: readonly T[]): T {
+  return new Proxy(one, {
+    get(target, name) {
+      const value = Reflect.get(target, name);
+      const shared = name === 'writers' || name === 'toDevice';
+      return shared
+        ? asOne(
+            value as object,
+            all.map((each) => Reflect.get(each, name) as object),
+          )
+        : value;
+    },
+    set(_target, name, value) {
+      for (const each of all) Reflect.set(each, name, value);
+      return true;
+    },
+  });
 }
 
 function asLambda(app: ReturnType<typeof buildApp>): Fetch {

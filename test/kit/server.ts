@@ -37,6 +37,8 @@ export interface TestUser {
 /** A homeserver of its own, called in process. */
 export interface TestServer {
   ctx: OpenContext;
+  /** Those of all its processes; one where everything is in one. */
+  contexts: readonly OpenContext[];
   /** A request without a token. */
   call(
     method: string,
@@ -81,6 +83,7 @@ export async function testServer(
       : await openOne(config, database.url, ports);
   return {
     ctx: opened.ctx,
+    contexts: opened.contexts,
     fetch: opened.fetch,
     ...clientsOf(opened.ctx, opened.fetch),
     async close() {
@@ -94,6 +97,7 @@ export async function testServer(
 /** A server's parts: something to ask, and a context to look into. */
 export interface OpenServer {
   ctx: OpenContext;
+  contexts: readonly OpenContext[];
   fetch: ReturnType<typeof inProcess>;
   close(): Promise<void>;
 }
@@ -103,6 +107,7 @@ async function openOne(config: Config, databaseUrl: string, ports: { http?: Outb
   const ctx = await createContext({ config, log, databaseUrl, ...ports });
   return {
     ctx,
+    contexts: [ctx],
     fetch: inProcess(buildApp(ctx, UNIT_NAMES), (error) => console.error(error)),
     close: () => ctx.close(),
   };
