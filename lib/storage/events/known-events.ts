@@ -1,5 +1,10 @@
 import type { Queryable } from '../database.ts';
 import { CHAIN_END, type ChainEnd } from '../state/chains.ts';
+import { EVENT_REJECTED, EVENT_SOFT_FAILED } from './event-row.ts';
+
+const HIDDEN = EVENT_REJECTED | EVENT_SOFT_FAILED;
+/** So many hidden events in a row are looked behind; a server that sends more of them gains nothing by it. */
+const MOST_STEPS = 500;
 
 /** What taking in further events asks of a stored one. */
 export interface KnownEventRow {
@@ -73,25 +78,40 @@ export async function getHeldRedactions(db: Queryable, eventIds: string[]): Prom
   );
 }
 
-/** Which of the given events others wait for, by room. One query. */
-export async function getMissingAmong(db: Queryable, roomNid: number, eventIds: string[]): Promise<Set<string>> {
-  if (eventIds.length === 0) return new Set();
-  const rows = await db.query<{ eventId: string }>(
-    `SELECT DISTINCT event_id AS "eventId" FROM missing_events WHERE room_nid = $1 AND event_id = ANY($2::text[])`,
-    [roomNid, eventIds],
-  );
-  return new Set(rows.map((row) => row.eventId));
-}
-
-/** Parents of a room's events that are not stored, for filling gaps. */
-export async function getMissingEvents(
+/**
+ * Which of the given events others wait for as their parent, by room, and whether any of those is shown: event id →
+ * true, or false when all of them are rejected or soft-failed. One query.
+ */
+export async function getMissingAmong(
   db: Queryable,
   roomNid: number,
-  limit: number,
-): Promise<{ eventId: string; wantedBy: string; depth: number }[]> {
-  return db.query(
-    `SELECT m.event_id AS "eventId", e.event_id AS "wantedBy", e.depth FROM missing_events m
-     JOIN events e ON e.event_nid = m.wanted_by WHERE m.room_nid = $1 ORDER BY e.depth DESC LIMIT $2`,
-    [roomNid, limit],
+  eventIds: string[],
+): Promise<Map<string, boolean>> {
+  if (eventIds.length === 0) return new Map();
+  const rows = await db.query<{ eventId: string; shown: boolean }>(
+    `SELECT m.event_id AS "eventId", bool_or(e.flags & ${HIDDEN} = 0) AS shown
+     FROM missing_events m JOIN events e ON e.event_nid = m.wanted_by
+     WHERE m.room_nid = $1 AND m.event_id = ANY($2::text[]) GROUP BY m.event_id`,
+    [roomNid, eventIds],
   );
+  return new Map(rows.map((row) => [row.eventId, row.shown]));
+}
+
+/**
+ * What lies before rejected and soft-failed events: their parents, and where those are rejected or soft-failed too,
+ * the parents of those, and so on. One query.
+ */
+export async function getBehindHidden(db: Queryable, eventNids: number[]): Promise<number[]> {
+  if (eventNids.length === 0) return [];
+  const rows = await db.query<{ nid: number }>(
+    `WITH RECURSIVE hidden(event_nid, step) AS (
+       SELECT n, 0 FROM unnest($1::bigint[]) AS s(n)
+       UNION
+       SELECT p.event_nid, h.step + 1 FROM hidden h JOIN events e ON e.event_nid = h.event_nid
+       JOIN events p ON p.event_nid = ANY(e.prev_nids) AND p.flags & ${HIDDEN} <> 0
+       WHERE h.step < ${MOST_STEPS})
+     SELECT DISTINCT unnest(e.prev_nids) AS nid FROM hidden h JOIN events e ON e.event_nid = h.event_nid`,
+    [eventNids],
+  );
+  return rows.map((row) => row.nid);
 }

@@ -78,12 +78,3 @@ export const CHAIN_END = `h.chain_id AS chain, h.sequence,
   ARRAY(SELECT l.target_sequence::bigint FROM chain_links l
     WHERE l.origin_chain = h.chain_id AND l.origin_sequence <= h.sequence
     ORDER BY l.target_chain, l.origin_sequence) AS "toSequences"`;
-
-/** Ends of chains at the given events. One query. */
-export async function getChainEnds(db: Queryable, eventNids: number[]): Promise<ChainEnd[]> {
-  if (eventNids.length === 0) return [];
-  return db.query(
-    `SELECT h.event_nid AS "eventNid", ${CHAIN_END} FROM event_chains h WHERE h.event_nid = ANY($1::bigint[])`,
-    [eventNids],
-  );
-}

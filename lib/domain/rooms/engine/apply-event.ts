@@ -42,7 +42,13 @@ export function applyEvent(actor: RoomActor, draft: Draft, ids: IdSource, server
 
   const atHead = draft.before.ref.group === actor.head.stateGroup;
   const rejected = draft.rejectedBy !== undefined;
-  const softFailed = !rejected && (draft.unwelcome || !(atHead || isAllowedNow(actor, draft)));
+  let allowed = rejected || draft.unwelcome || atHead || isAllowedNow(actor, draft);
+  if (!allowed && draft.missing.length > 0) {
+    const across = stateAcross(actor, draft);
+    if ('kind' in across) return across;
+    allowed = isAllowedNow(actor, draft, across);
+  }
+  const softFailed = !rejected && (draft.unwelcome || !allowed);
   const isState = own !== undefined && !rejected;
   if (isState && !draft.before.chain && (!atHead || !actor.chain || actor.chain.missing(1) !== undefined)) {
     return { kind: 'chain' };
@@ -68,9 +74,9 @@ function nextHead(
   const { head } = actor;
   if (event.stays) return { remaining: head.extremities, joins: false, state: 'same' };
   const { before } = draft;
-  const named = new Set(draft.incoming.prevIds);
-  const remaining = head.extremities.filter((x) => !named.has(x.eventId));
-  const joins = !draft.wanted || remaining.length === 0;
+  const behind = new Set(draft.behind);
+  const remaining = head.extremities.filter((x) => !behind.has(x.eventNid));
+  const joins = !draft.followed || remaining.length === 0;
   const groups = new Set(remaining.map((x) => x.stateGroup));
   if (joins) groups.add(event.isState ? OWN_GROUP : before.ref.group);
   if (sameSet(groups, new Set(head.extremities.map((x) => x.stateGroup)))) return { remaining, joins, state: 'same' };
@@ -175,7 +181,8 @@ function place(actor: RoomActor, draft: Draft, ids: IdSource, serverName: string
     decidePush(actor.push, planned, shape, actor.state.powerLevels());
   }
   const shown = draft.held.flatMap((held) => held.shown ?? []);
-  return { planned: [planned, ...shown], known: { ...row, ...(own ? { cited } : {}) } };
+  const hidden = how.rejected || how.softFailed ? { behind: draft.behind } : {};
+  return { planned: [planned, ...shown], known: { ...row, ...(own ? { cited } : {}), ...hidden } };
 }
 
 function changesOf(
@@ -256,11 +263,36 @@ function rowOf(actor: RoomActor, draft: Draft, how: Placing, groupBefore: number
   });
 }
 
-/** Does the room's current state allow the event (server-server API, soft failure)? */
-function isAllowedNow(actor: RoomActor, draft: Draft): boolean {
+/**
+ * What the current state would be if it knew what happened in the gap before the event: those who came into the room
+ * meanwhile are not strangers. By `type\0state key`, as far as it differs from the current state.
+ */
+function stateAcross(actor: RoomActor, draft: Draft): Map<string, AuthEvent | undefined> | Need {
+  const { head } = actor;
+  const { ref } = draft.before;
+  const groups = [...new Set(head.extremities.map((x) => x.stateGroup))].sort((a, b) => a - b);
+  const key = `${head.stateGroup} ${groups}`;
+  if (draft.across?.key !== key) {
+    const refs = [...groups.map(storedGroup), ref];
+    return { kind: 'resolution', key, groups: refs, from: storedGroup(head.stateGroup), across: true };
+  }
+  const { changes, events } = draft.across.result;
+  const byNid = new Map(events.map((row) => [row.eventNid, { ...JSON.parse(row.json), eventId: row.eventId }]));
+  return new Map(changes.map((c) => [`${c.type}\0${c.stateKey}`, byNid.get(c.eventNid)]));
+}
+
+/**
+ * Does the room's current state allow the event (server-server API, soft failure)?
+ * @param changes replace entries of it
+ */
+function isAllowedNow(actor: RoomActor, draft: Draft, changes?: ReadonlyMap<string, AuthEvent | undefined>): boolean {
   const event = { ...(draft.incoming.pdu as Pdu), eventId: draft.incoming.eventId } as AuthEvent;
+  const lookup = (type: string, stateKey: string): AuthEvent | undefined => {
+    const key = `${type}\0${stateKey}`;
+    return changes?.has(key) ? changes.get(key) : actor.state.get(type, stateKey)?.event;
+  };
   try {
-    checkAuth(event, actor.version, (type, stateKey) => actor.state.get(type, stateKey)?.event);
+    checkAuth(event, actor.version, lookup);
     return true;
   } catch (error) {
     if (error instanceof AuthError) return false;

@@ -10,7 +10,7 @@ import { OWN_GROUP } from './draft.ts';
 import { type Engine, nextEventNid } from './engine.ts';
 import { GroupMaker } from './group-maker.ts';
 import type { Incoming } from './incoming.ts';
-import { type CitedEvent, citeEvents, groupAfter, type KnownEvent } from './known-events.ts';
+import { type CitedEvent, citeEvents, findBehind, groupAfter, type KnownEvent } from './known-events.ts';
 import { welcome } from './policy.ts';
 import type { Received, Surroundings } from './receiver.ts';
 import { effectOf, type HeldRedaction, releaseHeld } from './redactions.ts';
@@ -74,8 +74,10 @@ export class DraftMaker {
       eventNid: outlier?.eventNid ?? (await nextEventNid(this.#engine)),
       outlier,
       previous,
+      behind: await findBehind(db, previous),
       missing,
       wanted: around.wanted.has(incoming.eventId),
+      followed: around.wanted.get(incoming.eventId) ?? false,
       cited,
       before,
       rejectedBy,
@@ -84,6 +86,7 @@ export class DraftMaker {
       held,
       relatedThread: relatedTo?.roomNid === actor.head.roomNid ? relatedTo.threadRoot : null,
       resolution: undefined,
+      across: undefined,
       txn: received.txn,
     };
   }
@@ -116,6 +119,7 @@ export class DraftMaker {
       from: need.from,
       unstored: draft.outlier ? [] : [unstoredOf(actor, draft)],
     });
+    if (need.across) return { key: need.key, groups: need.groups, result, chain: undefined };
     const base = need.groups[result.base]?.group as number;
     const isStored = base !== OWN_GROUP && !(base === draft.before.ref.group && draft.before.chain);
     const chain = isStored ? await actors.chainOf(base) : undefined;

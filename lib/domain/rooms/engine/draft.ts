@@ -24,10 +24,14 @@ export interface Draft {
   /** It is stored already as an outlier. */
   outlier: KnownEvent | undefined;
   previous: KnownEvent[];
+  /** Numeric ids of what it follows, looking through rejected and soft-failed events: no extremities any more. */
+  behind: number[];
   /** Parents that nobody here has; the state before the event was given. */
   missing: string[];
   /** Stored events wait for it as their parent. */
   wanted: boolean;
+  /** Some of those are shown, so that it comes in the middle of the graph and not at its end. */
+  followed: boolean;
   cited: CitedEvent[];
   before: PreparedGroup;
   /** Why it is refused. */
@@ -40,6 +44,8 @@ export interface Draft {
   held: HeldRedaction[];
   relatedThread: string | null;
   resolution: PreparedResolution | undefined;
+  /** What the extremities and the state before the event resolve to: for an event from behind a gap. */
+  across: PreparedResolution | undefined;
   /** Of an event of this server that took the long way: the client's transaction. */
   txn: { deviceId: string; txnId: string } | undefined;
 }
@@ -56,7 +62,8 @@ export interface PreparedResolution {
 /** What has to be read or computed before an event can be applied. */
 export type Need =
   | { kind: 'keys'; keys: StateKeyPair[] }
-  | { kind: 'resolution'; key: string; groups: GroupRef[]; from: GroupRef }
+  /** `across`: not for the head, but to see whether an event from behind a gap is welcome. */
+  | { kind: 'resolution'; key: string; groups: GroupRef[]; from: GroupRef; across?: true }
   | { kind: 'chain' };
 
 /** Stands for the group after an event that has no id yet. */

@@ -1,9 +1,10 @@
 import type { AuthEvent } from '../../../spec/auth-rules.ts';
 import type { Pdu } from '../../../spec/events.ts';
 import type { Queryable } from '../../../storage/database.ts';
-import { EVENT_OUTLIER, EVENT_REJECTED } from '../../../storage/events/event-row.ts';
+import { EVENT_OUTLIER, EVENT_REJECTED, EVENT_SOFT_FAILED } from '../../../storage/events/event-row.ts';
 import {
   type CitedEventRow,
+  getBehindHidden,
   getCitedEvents,
   getKnownEvents,
   type KnownEventRow,
@@ -14,6 +15,8 @@ import { placeOf, type StateEntry } from './room-state.ts';
 
 /** An event that is stored or planned. */
 export interface KnownEvent extends KnownEventRow {
+  /** Of rejected and soft-failed events that are planned and not committed: see {@link findBehind}. */
+  behind?: number[];
   /** Of state events that are planned and not committed: what others cite. */
   cited?: CitedEvent;
 }
@@ -30,6 +33,20 @@ export interface CitedEvent {
 export function groupAfter(event: KnownEvent): number | undefined {
   if ((event.flags & EVENT_OUTLIER) !== 0) return undefined;
   return event.stateGroupAfter ?? event.stateGroup ?? 0;
+}
+
+/**
+ * What an event follows: its previous events, and what is before those of them that are rejected or soft-failed and so
+ * never became extremities themselves. At most one query, and none in the usual case.
+ */
+export async function findBehind(db: Queryable, previous: KnownEvent[]): Promise<number[]> {
+  const hidden = previous.filter((event) => (event.flags & (EVENT_REJECTED | EVENT_SOFT_FAILED)) !== 0);
+  const stored = hidden.filter((event) => event.behind === undefined).map((event) => event.eventNid);
+  return [
+    ...previous.map((event) => event.eventNid),
+    ...hidden.flatMap((event) => event.behind ?? []),
+    ...(await getBehindHidden(db, stored)),
+  ];
 }
 
 /** Looks events up, planned ones included. One query. */

@@ -24,7 +24,8 @@ export interface Received extends Omit<ReceivedPdu, 'pdu'> {
 export interface Surroundings {
   known: Map<string, KnownEvent>;
   held: Map<string, HeldRedactionRow[]>;
-  wanted: Set<string>;
+  /** Events that stored ones wait for as their parent, and whether any of those is shown. */
+  wanted: Map<string, boolean>;
 }
 
 /** What became of an event: known at once, or when it is stored. */
@@ -209,8 +210,11 @@ export class Receiver {
   async #provide(actor: RoomActor, draft: Draft, need: Need): Promise<void> {
     const { actors } = this.#engine;
     if (need.kind === 'keys') await actors.loadKeys(actor, need.keys);
-    else if (need.kind === 'resolution') draft.resolution = await this.#drafts.resolve(actor, draft, need);
-    else if (draft.before.ref.group === actor.head.stateGroup) await actors.loadChain(actor, 1);
+    else if (need.kind === 'resolution') {
+      const resolution = await this.#drafts.resolve(actor, draft, need);
+      if (need.across) draft.across = resolution;
+      else draft.resolution = resolution;
+    } else if (draft.before.ref.group === actor.head.stateGroup) await actors.loadChain(actor, 1);
     else {
       await this.#engine.committer.settled();
       draft.before.chain = await actors.chainOf(draft.before.ref.group);
