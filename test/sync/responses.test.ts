@@ -28,6 +28,22 @@ describe('answers of /sync for a retry', () => {
     assert.equal(next.body.rooms.join[room].timeline.events[0].content.body, 'two');
   });
 
+  test('an answer that leads no further is not given again', async () => {
+    const dora = await server.user('dora');
+    const room = await makeRoom(dora);
+    await dora.call('PUT', '/presence/@dora:localhost/status', { presence: 'online' });
+    let since: string = (await dora.call('GET', '/sync?set_presence=offline')).body.next_batch;
+    const next = async () => {
+      const { body } = await dora.call('GET', `/sync?since=${since}&timeout=200&set_presence=offline`);
+      const same = body.next_batch === since;
+      since = body.next_batch;
+      return { same, events: body.rooms?.join[room]?.timeline?.events?.length ?? 0 };
+    };
+    while (!(await next()).same);
+    await say(dora, room, 'news');
+    assert.deepEqual(await next(), { same: false, events: 1 });
+  });
+
   test('other devices and users get answers of their own', async () => {
     const bob = await server.user('bob');
     const carol = await server.user('carol');

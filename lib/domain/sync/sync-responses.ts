@@ -22,8 +22,17 @@ export class SyncResponses {
     this.#keepMs = keepMs;
   }
 
-  /** The answer to a request: a kept one, that of an equal request under way, or a new one. */
-  async answer(key: string, signal: AbortSignal, compute: () => Promise<string>): Promise<string> {
+  /**
+   * The answer to a request: a kept one, that of an equal request under way, or a new one.
+   * @param since the request's token. An answer that leads no further is not kept: the client's next request is the same
+   *   again and has to wait for news.
+   */
+  async answer(
+    key: string,
+    since: string | undefined,
+    signal: AbortSignal,
+    compute: () => Promise<string>,
+  ): Promise<string> {
     if (this.#keepMs === 0) return compute();
     const kept = this.#answers.get(key);
     if (kept !== undefined) return kept;
@@ -37,7 +46,7 @@ export class SyncResponses {
     this.#underWay.set(key, own);
     try {
       const text = await own;
-      if (!signal.aborted) this.#answers.set(key, text);
+      if (!signal.aborted && !text.startsWith(`{"next_batch":"${since}"`)) this.#answers.set(key, text);
       return text;
     } finally {
       if (this.#underWay.get(key) === own) this.#underWay.delete(key);

@@ -39,7 +39,7 @@ export default defineEndpoint({
       stateAfter,
       query.timeout,
     ]);
-    const json = await ctx.sync.responses.answer(key, signal, async () =>
+    const json = await ctx.sync.responses.answer(key, query.since, signal, async () =>
       ctx.sync.sync({
         userId,
         deviceId,
