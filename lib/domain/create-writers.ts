@@ -10,6 +10,7 @@ import { LocalPresenceWriter } from './presence/presence-writer.ts';
 import { LocalPushDecider } from './push/push-decider.ts';
 import { LocalReceiptsWriter } from './receipts/receipts-writer.ts';
 import { Activity } from './replication/activity.ts';
+import { RemotePolicyServers } from './rooms/engine/policy-servers.ts';
 import { EventPersister, type SlotHolder } from './rooms/event-persister.ts';
 import { LocalToDeviceWriter } from './to-device/to-device-writer.ts';
 import { LocalTypingWriter } from './typing/typing-writer.ts';
@@ -115,6 +116,7 @@ function eventPersister(ctx: Context, membership: Membership, push: LocalPushDec
     signer: ctx.signer,
     slots: slotHolder(group, membership),
     push,
+    policyServers: new RemotePolicyServers(ctx.federation.client),
     onBatch: (size, seconds) => {
       ctx.metrics.persistBatchSize.observe(size);
       ctx.metrics.persistBatchDuration.observe(seconds);

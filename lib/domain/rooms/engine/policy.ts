@@ -69,7 +69,10 @@ export async function askPolicyServer(engine: Engine, actor: RoomActor, pdu: Pdu
   const server = await policyServerOf(engine, actor);
   if (!server) return pdu;
   const answer = await policyServers.sign(server.via, pdu as unknown as JsonObject);
-  if ('refused' in answer) throw new MatrixError(answer.refused.status, answer.refused.errcode, answer.refused.error);
+  if ('refused' in answer) {
+    const { status, errcode, error, extra } = answer.refused;
+    throw new MatrixError(status, errcode, error, extra);
+  }
   const signed = 'signature' in answer ? withSignature(pdu, server.via, answer.signature) : undefined;
   if (signed && isSigned(signed, actor, server)) return signed;
   throw new MatrixError(502, 'M_UNKNOWN', `The room's policy server ${server.via} did not sign the event.`);
