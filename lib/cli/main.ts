@@ -20,6 +20,7 @@ const verbs: Record<string, () => Promise<{ default: Command }>> = {
   cost: () => import('./verbs/cost.ts'),
   'deployment admin': () => import('./verbs/deployment-admin.ts'),
   status: () => import('./verbs/status.ts'),
+  bench: () => import('./verbs/bench.ts'),
 };
 
 /** The verb at the start of the words, and what stands behind it. */

@@ -5,10 +5,7 @@ import { isJsonObject, type JsonObject } from './json.ts';
 import { LEVEL_NAMES, parseLevel } from './power-levels.ts';
 import type { RoomVersion } from './room-versions.ts';
 
-/** Levels of one map, `events` for instance, that are levels in that room version. */
-type Levels = ReadonlyMap<string, number>;
-
-const NONE: Levels = new Map();
+const NONE: JsonObject = {};
 
 /**
  * The rule for `m.room.power_levels`: nobody gives or takes what they do not have. Throws {@link AuthError}.
@@ -26,20 +23,12 @@ export function checkPowerLevels(check: AuthCheck): void {
   const sender = check.senderLevel;
   checkTopLevels(current.content, event.content, version, sender, `${rules.power}.${first}`);
   const maps = version.notificationsInPowerRule ? ['events', 'notifications'] : ['events'];
-  const pairs = maps.map((map) => [levelsIn(current.content, map, version), levelsIn(event.content, map, version)]);
-  for (const [before, after] of pairs) {
-    checkOld(before!, after!, (level) => level > sender, `${rules.power}.${first + 1}.1`);
-  }
-  for (const [before, after] of pairs) checkNew(before!, after!, sender, `${rules.power}.${first + 2}.1`);
-  const before = levelsIn(current.content, 'users', version);
-  const after = levelsIn(event.content, 'users', version);
-  checkOld(
-    before,
-    after,
-    (level, userId) => userId !== event.sender && level >= sender,
-    `${rules.power}.${first + 3}.1`,
-  );
-  checkNew(before, after, sender, `${rules.power}.${first + 4}.1`);
+  const pairs = maps.map((map) => levelsOf(current.content, event.content, map, version));
+  for (const levels of pairs) checkOld(levels, (level) => level > sender, `${rules.power}.${first + 1}.1`);
+  for (const levels of pairs) checkNew(levels, sender, `${rules.power}.${first + 2}.1`);
+  const users = levelsOf(current.content, event.content, 'users', version);
+  checkOld(users, (level, userId) => userId !== event.sender && level >= sender, `${rules.power}.${first + 3}.1`);
+  checkNew(users, sender, `${rules.power}.${first + 4}.1`);
 }
 
 function checkForm(content: JsonObject, version: RoomVersion, rule: string, users: number): void {
@@ -57,13 +46,15 @@ function checkForm(content: JsonObject, version: RoomVersion, rule: string, user
   }
   if (!Object.hasOwn(content, 'users')) return;
   const given = content['users'];
-  if (!isLevelMap(given, version) || !Object.keys(given).every((userId) => isUserId(userId))) {
+  if (!isLevelMap(given, version) || !Object.keys(given).every(isUserId)) {
     throw new AuthError(`${rule}.${users}`, 'users is not an object of user ids and power levels');
   }
 }
 
 function isLevelMap(value: unknown, version: RoomVersion): value is JsonObject {
-  return isJsonObject(value) && Object.values(value).every((level) => parseLevel(level, version) !== undefined);
+  if (!isJsonObject(value)) return false;
+  for (const key of Object.keys(value)) if (parseLevel(value[key], version) === undefined) return false;
+  return true;
 }
 
 function checkNoCreators({ event, rules, levels }: AuthCheck): void {
@@ -95,30 +86,46 @@ function checkTopLevels(
   }
 }
 
-function levelsIn(content: JsonObject, map: string, version: RoomVersion): Levels {
-  const value = content[map];
-  if (!isJsonObject(value)) return NONE;
-  const levels = new Map<string, number>();
-  for (const key of Object.keys(value)) {
-    const level = parseLevel(value[key], version);
-    if (level !== undefined) levels.set(key, level);
-  }
-  return levels;
+/** One map, `events` for instance, before and after the event; what is no level in the room version counts as absent. */
+interface LevelMaps {
+  before: JsonObject;
+  after: JsonObject;
+  version: RoomVersion;
+}
+
+function levelsOf(before: JsonObject, after: JsonObject, map: string, version: RoomVersion): LevelMaps {
+  const mapOf = (content: JsonObject) => (isJsonObject(content[map]) ? content[map] : NONE);
+  return { before: mapOf(before), after: mapOf(after), version };
+}
+
+/** The level of a key where it differs from that of the other map; undefined where it does not, or is none. */
+function changed(own: JsonObject, other: JsonObject, key: string, version: RoomVersion): number | undefined {
+  const there = Object.hasOwn(other, key) ? other[key] : undefined;
+  // Nearly all of them: not worth looking at more closely.
+  if (own[key] === there) return undefined;
+  const level = parseLevel(own[key], version);
+  return level === parseLevel(there, version) ? undefined : level;
 }
 
 /** Entries that are changed or removed: their old level must not be too high. */
-function checkOld(before: Levels, after: Levels, tooHigh: (level: number, key: string) => boolean, rule: string): void {
-  for (const [key, level] of before) {
-    if (after.get(key) !== level && tooHigh(level, key)) {
+function checkOld(
+  { before, after, version }: LevelMaps,
+  tooHigh: (level: number, key: string) => boolean,
+  rule: string,
+): void {
+  for (const key of Object.keys(before)) {
+    const level = changed(before, after, key, version);
+    if (level !== undefined && tooHigh(level, key)) {
       throw new AuthError(rule, `the sender's power level does not allow to change that of ${key}`);
     }
   }
 }
 
 /** Entries that are added or changed: their new level must not be above the sender's. */
-function checkNew(before: Levels, after: Levels, sender: number, rule: string): void {
-  for (const [key, level] of after) {
-    if (before.get(key) !== level && level > sender) {
+function checkNew({ before, after, version }: LevelMaps, sender: number, rule: string): void {
+  for (const key of Object.keys(after)) {
+    const level = changed(after, before, key, version);
+    if (level !== undefined && level > sender) {
       throw new AuthError(rule, `${key} would have a level above the sender's`);
     }
   }

@@ -12,29 +12,11 @@ import {
 } from '../../lib/spec/push-rules/index.ts';
 import { getRoomVersion } from '../../lib/spec/room-versions.ts';
 
-/*
- * Measures push rules in a large room: `node test/bench/push-rules.bench.ts [members]`. One member in ten muted another
- * room, one in twenty looks for a word of their own.
- */
+export const about = 'Push rules in a large room: [MEMBERS, 10000]';
 
-const MEMBERS = Number(process.argv[2] ?? 10_000);
 const ROOM = '!room:example.org';
 const PLAIN = rulesetFingerprint(defaultRules('@x:y'));
 const powerLevels = new PowerLevels(undefined, undefined, getRoomVersion('12')!);
-const context = { memberCount: MEMBERS, powerLevels };
-
-const members = Array.from({ length: MEMBERS }, (_, i): PushMember => {
-  const userId = `@user.${i}:example.org`;
-  const displayName = i % 3 === 0 ? `Пользователь ${i}` : `User Number${i}`;
-  if (i % 10 !== 0 && i % 20 !== 1) return { userId, displayName, fingerprint: PLAIN };
-  const rows =
-    i % 10 === 0
-      ? applyPut([], 'room', `!muted${i}:example.org`, { actions: [] })
-      : applyPut([], 'content', 'word', { actions: ['notify'], pattern: `word${i}` });
-  const ruleset = mergeRules(userId, rows);
-  return { userId, displayName, fingerprint: rulesetFingerprint(ruleset), ruleset };
-});
-
 const message = (content: object): EventView => ({
   type: 'm.room.message',
   sender: '@user.1:example.org',
@@ -49,23 +31,40 @@ const EVENTS: Record<string, EventView> = {
   'a reaction': { ...message({}), type: 'm.reaction' },
 };
 
-const start = performance.now();
-const evaluator = new RoomPushEvaluator(ROOM, members);
-console.log(
-  `${MEMBERS} members, ${evaluator.groupCount} groups; built in ${(performance.now() - start).toFixed(0)} ms`,
-);
-for (const [name, event] of Object.entries(EVENTS)) {
-  const took = median(() => evaluator.evaluate(event, context));
-  const { exceptions } = evaluator.evaluate(event, context);
-  console.log(`  ${name}: ${took.toFixed(3)} ms, ${exceptions.size} exceptions`);
+/** One member in ten muted another room, one in twenty looks for a word of their own. */
+export async function run([given]: string[]): Promise<void> {
+  const count = Number(given ?? 10_000);
+  const context = { memberCount: count, powerLevels };
+  const members = Array.from({ length: count }, (_, i): PushMember => {
+    const userId = `@user.${i}:example.org`;
+    const displayName = i % 3 === 0 ? `Пользователь ${i}` : `User Number${i}`;
+    if (i % 10 !== 0 && i % 20 !== 1) return { userId, displayName, fingerprint: PLAIN };
+    const rows =
+      i % 10 === 0
+        ? applyPut([], 'room', `!muted${i}:example.org`, { actions: [] })
+        : applyPut([], 'content', 'word', { actions: ['notify'], pattern: `word${i}` });
+    const ruleset = mergeRules(userId, rows);
+    return { userId, displayName, fingerprint: rulesetFingerprint(ruleset), ruleset };
+  });
+
+  const start = performance.now();
+  const evaluator = new RoomPushEvaluator(ROOM, members);
+  console.log(
+    `${count} members, ${evaluator.groupCount} groups; built in ${(performance.now() - start).toFixed(0)} ms`,
+  );
+  for (const [name, event] of Object.entries(EVENTS)) {
+    const took = median(() => evaluator.evaluate(event, context));
+    const { exceptions } = evaluator.evaluate(event, context);
+    console.log(`  ${name}: ${took.toFixed(3)} ms, ${exceptions.size} exceptions`);
+  }
+  const compiled = members.map(({ userId, ruleset }) =>
+    compileRuleset(typeof ruleset === 'object' ? ruleset : defaultRules(userId)),
+  );
+  const oneByOne = median(() => {
+    for (let i = 0; i < count; i++) evaluate(compiled[i]!, EVENTS['a message without']!, context, members[i]!);
+  }, 5);
+  console.log(`  for comparison, the second one member by member: ${oneByOne.toFixed(1)} ms`);
 }
-const compiled = members.map(({ userId, ruleset }) =>
-  compileRuleset(typeof ruleset === 'object' ? ruleset : defaultRules(userId)),
-);
-const oneByOne = median(() => {
-  for (let i = 0; i < MEMBERS; i++) evaluate(compiled[i]!, EVENTS['a message without']!, context, members[i]!);
-}, 5);
-console.log(`  for comparison, the second one member by member: ${oneByOne.toFixed(1)} ms`);
 
 function median(work: () => unknown, times = 51): number {
   const took: number[] = [];

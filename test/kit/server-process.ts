@@ -12,6 +12,7 @@ const READY_MS = 60_000;
 /** A homeserver in a process of its own, with its own embedded database, that can be killed and started again. */
 export interface ServerProcess {
   url: string;
+  dataDirectory: string;
   /** Everything that it has printed. */
   output(): string;
   pid(): number | undefined;
@@ -28,11 +29,12 @@ export async function serverProcess(config: object = {}): Promise<ServerProcess>
   const directory = await mkdtemp(join(tmpdir(), 'myelin-process-'));
   const port = await freePort();
   const file = join(directory, 'config.json');
+  const dataDirectory = join(directory, 'data');
   await writeFile(
     file,
     JSON.stringify({
       serverName: 'localhost',
-      dataDirectory: join(directory, 'data'),
+      dataDirectory,
       listen: { httpPort: port },
       enableRegistration: true,
       registrationSharedSecret: 'reg_secret',
@@ -58,6 +60,7 @@ export async function serverProcess(config: object = {}): Promise<ServerProcess>
   };
   return {
     url,
+    dataDirectory,
     output: () => output,
     pid: () => child?.pid,
     async start() {

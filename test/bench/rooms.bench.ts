@@ -1,0 +1,52 @@
+import { runningServer } from '../../lib/cli/data-lock.ts';
+import { type BenchServer, benchServer } from './kit/bench-server.ts';
+import { digits, Report } from './kit/report.ts';
+import { loopStalls } from './kit/scrape.ts';
+import { commits } from './rooms/commits.ts';
+import { creations, joins } from './rooms/memberships.ts';
+import { rules } from './rooms/rules.ts';
+import { sends } from './rooms/sends.ts';
+
+const LONGEST_STALL_MS = 20;
+
+const PARTS: Record<string, (report: Report, server: BenchServer) => Promise<void> | void> = {
+  sends: (report, server) => watched(report, server, 'sends', () => sends(report, server)),
+  creations: (report, server) => watched(report, server, 'creating rooms', () => creations(report, server)),
+  joins: (report, server) => watched(report, server, 'joins', () => joins(report, server)),
+  commits: async (report, server) => {
+    const running = await runningServer(server.process.dataDirectory);
+    await commits(report, running?.databaseUrl as string);
+  },
+  rules: (report) => rules(report),
+};
+
+export const about = `Rooms through HTTP, the commit, auth rules and state resolution: [${Object.keys(PARTS).join(' ')}]`;
+
+/** @param names parts to run; all of them when there is none */
+export async function run(names: string[]): Promise<void> {
+  const unknown = names.find((name) => !Object.hasOwn(PARTS, name));
+  if (unknown !== undefined) throw new Error(`there is no part "${unknown}"; ${about}`);
+  const report = new Report(`npm run bench -- rooms ${names.join(' ')}`.trim());
+  const server = await benchServer();
+  try {
+    for (const [name, part] of Object.entries(PARTS)) {
+      if (names.length === 0 || names.includes(name)) await part(report, server);
+    }
+  } finally {
+    await server.stop();
+  }
+  report.end();
+}
+
+/** Runs a part and tells for how long the server's event loop, which is the persister's, stood still meanwhile. */
+async function watched(report: Report, server: BenchServer, during: string, part: () => Promise<void>): Promise<void> {
+  await loopStalls(server.client);
+  await part();
+  const { max, p99 } = await loopStalls(server.client);
+  report.add({
+    what: `longest stall of the event loop during ${during} (p99)`,
+    measured: `${digits(max, 1)} (${digits(p99, 1)}) ms`,
+    goal: `< ${LONGEST_STALL_MS} ms`,
+    met: max < LONGEST_STALL_MS,
+  });
+}
