@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { PLACEMENTS, type Placement, type PlacementName } from '../functions/placements.ts';
+import { UNITS, unitNamesOf } from '../functions/units.ts';
 import type { ConfigInput } from '../lib/config/config.ts';
 import { stageFaults } from './stage-faults.ts';
 
@@ -124,6 +125,8 @@ export interface Stage {
   local?: { tasksUrl: string; databaseUrl: string; redisUrl: string };
 }
 
+const streaming = unitNamesOf('lambda').filter((name) => UNITS[name].streamsAnswers);
+
 /** What a stage starts from: the cheapest that works, nothing kept when it is destroyed. */
 export const DEFAULTS = {
   region: 'us-east-1',
@@ -132,7 +135,7 @@ export const DEFAULTS = {
   scaleOut: 1,
   spotReaders: false,
   lambdaConcurrency: { client: 12, federation: 6, keys: 4, login: 4 },
-  streamResponses: ['client', 'federation'],
+  streamResponses: streaming as Stage['streamResponses'],
   lambdaSecrets: 'environment',
   nat: 'none',
   cidr: '10.73.0.0/16',

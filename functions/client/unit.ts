@@ -13,5 +13,6 @@ export const unit = declareUnit({
   memoryMiB: 1024,
   scaling: { min: 0, max: 1000, signal: 'concurrency' },
   instances: 'stateless',
+  streamsAnswers: true,
   databasePool: 1,
 });

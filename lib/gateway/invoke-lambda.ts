@@ -1,11 +1,14 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { pipeline } from 'node:stream/promises';
 import { Agent } from 'undici';
+import { UNITS } from '../../functions/units.ts';
 import type { LambdaResult } from '../api/http/adapters/lambda-results.ts';
 import { fromLambdaResult, toRestEvent } from '../api/http/adapters/rest-event.ts';
 import type { FrontUnit } from '../routing/unit-names.ts';
 import { answerError } from './gateway-error.ts';
 import { INVOKE_PATH } from './lambda-host.ts';
-import { GATEWAY_BODY_BYTES, INTEGRATION_TIMEOUT_MS, LAMBDA_EVENT_BYTES } from './limits.ts';
+import { GATEWAY_BODY_BYTES, INTEGRATION_TIMEOUT_MS, LAMBDA_EVENT_BYTES, STREAMED_TIMEOUT_MS } from './limits.ts';
+import { isStreamed, readPrelude } from './streaming-runtime.ts';
 import type { Targets } from './targets.ts';
 
 /** What the gateway knows of a request. */
@@ -52,7 +55,8 @@ export class LambdaInvoker {
   }
 
   async #invoke({ outgoing, unit, key }: GatewayRequest, event: string): Promise<void> {
-    const signal = AbortSignal.timeout(INTEGRATION_TIMEOUT_MS);
+    const streams = UNITS[unit].streamsAnswers ?? false;
+    const signal = AbortSignal.timeout(streams ? STREAMED_TIMEOUT_MS : INTEGRATION_TIMEOUT_MS);
     while (!signal.aborted && !outgoing.destroyed) {
       const target = this.#targets.pick(unit, key);
       if (!target) {
@@ -67,9 +71,10 @@ export class LambdaInvoker {
           body: event,
           signal,
         });
-        const result = await answer.body.text();
         // A function that throws makes API Gateway say 502.
         if (answer.statusCode !== 200) return answerError(outgoing, 'broken');
+        if (isStreamed(answer.headers)) return await stream(outgoing, answer.body);
+        const result = await answer.body.text();
         return await write(outgoing, fromLambdaResult(JSON.parse(result) as LambdaResult));
       } catch (error) {
         if (signal.aborted) break;
@@ -81,6 +86,12 @@ export class LambdaInvoker {
     }
     answerError(outgoing, 'timeout');
   }
+}
+
+async function stream(outgoing: ServerResponse, answer: AsyncIterable<Uint8Array>): Promise<void> {
+  const { prelude, body } = await readPrelude(answer);
+  outgoing.writeHead(prelude.statusCode, { ...prelude.headers, ...prelude.multiValueHeaders });
+  await pipeline(body, outgoing);
 }
 
 async function write(outgoing: ServerResponse, response: Response): Promise<void> {

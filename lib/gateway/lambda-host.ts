@@ -1,12 +1,16 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
+import { LAMBDA_RESULT_BYTES } from './limits.ts';
+import { isStreaming, type StreamingFunction, streamAnswer } from './streaming-runtime.ts';
 
 /** Where a function is called, as by Lambda's runtime interface emulator. */
 export const INVOKE_PATH = '/2015-03-31/functions/function/invocations';
 
 /** A Lambda handler as its module exports it. */
-export type LambdaFunction = (event: unknown, context: { awsRequestId: string }) => Promise<unknown>;
+export type LambdaFunction =
+  | ((event: unknown, context: { awsRequestId: string }) => Promise<unknown>)
+  | StreamingFunction;
 
 /** A function that can be called over HTTP. */
 export interface LambdaHost {
@@ -50,7 +54,11 @@ async function call(
     outgoing.writeHead(404).end();
     return;
   }
-  const result = JSON.stringify(await handler(JSON.parse(await text(incoming)), { awsRequestId }));
+  const event = JSON.parse(await text(incoming));
+  if (isStreaming(handler)) return streamAnswer(handler, event, outgoing, awsRequestId);
+  const buffered = handler as (event: unknown, context: { awsRequestId: string }) => Promise<unknown>;
+  const result = JSON.stringify(await buffered(event, { awsRequestId }));
+  if (Buffer.byteLength(result) > LAMBDA_RESULT_BYTES) throw new Error('Function.ResponseSizeTooLarge');
   outgoing.writeHead(200, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(result) });
   outgoing.end(result);
 }

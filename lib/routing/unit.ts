@@ -48,6 +48,8 @@ export interface UnitSpec {
   instances: UnitInstances;
   /** What instances divide by; sharded units only. */
   shardedBy?: 'room' | 'destination' | 'user';
+  /** Answers leave as they are made, past what a buffered Lambda may answer; Lambdas only. */
+  streamsAnswers?: boolean;
   /** Database connections of one instance. */
   databasePool: number;
 }
@@ -87,6 +89,7 @@ function faultsOf(spec: UnitSpec): string[] {
   must(spec.kind !== 'lambda' || spec.instances === 'stateless', 'a Lambda keeps no state');
   must(spec.kind !== 'lambda' || streamsFollowed.length === 0, 'a Lambda follows no stream');
   must(spec.kind !== 'lambda' || streamsWritten.length === 0, 'a Lambda owns no stream');
+  must(spec.kind === 'lambda' || !spec.streamsAnswers, 'only Lambdas choose whether answers stream');
   must((spec.kind === 'lambda') === (scaling.signal === 'concurrency'), 'concurrency is the signal of Lambdas');
   must(spec.kind !== 'lambda' || isFrontUnit(spec.name), 'a Lambda answers requests, this one has no routes');
   must((spec.instances === 'sharded') === (spec.shardedBy !== undefined), 'sharded units say by what');

@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { type Placement, placementFaults, placementOf, taskGroups } from '../../../functions/placements.ts';
-import { unitNamesOf } from '../../../functions/units.ts';
+import { UNITS, unitNamesOf } from '../../../functions/units.ts';
 import type { Config } from '../../config/config.ts';
 import type { UnitName } from '../../routing/unit-names.ts';
 import { Failure } from '../failure.ts';
@@ -43,7 +43,11 @@ export function processesOf(setting: Config['placement']): ProcessPlan[] {
       kind: 'lambda',
       units: [unit],
       entry: root('lib/gateway/lambda-process.ts'),
-      env: { LAMBDA: unit, MYELIN_DATABASE_POOL_SIZE: String(LAMBDA_POOL) },
+      env: {
+        LAMBDA: unit,
+        MYELIN_DATABASE_POOL_SIZE: String(LAMBDA_POOL),
+        ...(UNITS[unit].streamsAnswers ? { STREAM_RESPONSES: '1' } : {}),
+      },
     }),
   );
   const tasks = taskGroups(placement).flatMap(({ name, units, count }) =>
