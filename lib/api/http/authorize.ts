@@ -3,6 +3,7 @@ import type { Context } from '../../domain/context.ts';
 import { takeFromLimit } from '../../domain/rate-limits.ts';
 import { forbidden, MatrixError, missingToken } from '../../spec/errors.ts';
 import type { RequestMeta } from './adapters/request-meta.ts';
+import { authorizeServer } from './authorize-server.ts';
 import type { Endpoint, Requester } from './endpoint.ts';
 
 /** What came of checking who asks. */
@@ -10,11 +11,11 @@ export interface Authorized {
   requester: Requester | undefined;
   origin: string | undefined;
   /** The JSON body, where checking has read it (a federation signature covers it). */
-  parsedBody: unknown;
+  parsedBody: { value: unknown } | undefined;
 }
 
 /**
- * Checks the access token that an endpoint wants, and the rate limit of its kind.
+ * Checks the access token, or the server's signature, that an endpoint wants, and the rate limit of its kind.
  * @throws MatrixError 401 M_MISSING_TOKEN or M_UNKNOWN_TOKEN, 403 M_FORBIDDEN or M_GUEST_ACCESS_FORBIDDEN, 429.
  */
 export async function authorize(
@@ -24,6 +25,7 @@ export async function authorize(
   searchParams: URLSearchParams,
   meta: RequestMeta,
 ): Promise<Authorized> {
+  if (endpoint.auth === 'federation') return authorizeServer(ctx, endpoint, request, meta);
   const requester = await requesterOf(ctx, endpoint, request, searchParams, meta);
   if (endpoint.rateLimit && !requester?.appserviceId) {
     await takeFromLimit(ctx, endpoint.rateLimit, requester?.userId ?? meta.ip);
@@ -39,9 +41,6 @@ async function requesterOf(
   meta: RequestMeta,
 ): Promise<Requester | undefined> {
   if (endpoint.auth === 'none') return undefined;
-  if (endpoint.auth === 'federation') {
-    throw new MatrixError(401, 'M_UNAUTHORIZED', 'Requests of other servers are not accepted yet.');
-  }
   const token = tokenOf(request, searchParams);
   if (token === undefined) {
     if (endpoint.auth === 'optional') return undefined;

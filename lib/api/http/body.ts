@@ -13,9 +13,15 @@ const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false });
  * @param parsed the body where authentication has read it already.
  * @throws MatrixError 400 M_NOT_JSON, M_BAD_JSON or M_MISSING_PARAM with a sentence, 413 M_TOO_LARGE.
  */
-export async function readBody(ctx: Context, endpoint: Endpoint, request: Request, parsed?: unknown): Promise<unknown> {
-  const value =
-    parsed === undefined ? await readJson(request, endpoint.maxBodyBytes ?? ctx.config.limits.maxBodyBytes) : parsed;
+export async function readBody(
+  ctx: Context,
+  endpoint: Endpoint,
+  request: Request,
+  parsed?: { value: unknown },
+): Promise<unknown> {
+  const { value } = parsed ?? {
+    value: await readJson(request, endpoint.maxBodyBytes ?? ctx.config.limits.maxBodyBytes),
+  };
   if (value === undefined && !endpoint.bodyOptional)
     throw notJson('The request has no body; a JSON object was expected.');
   return check(endpoint.bodySchema as ZodType, value === undefined ? {} : value);

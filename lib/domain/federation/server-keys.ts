@@ -86,6 +86,14 @@ export class ServerKeys {
     });
   }
 
+  /** Asks servers for their keys, whatever is known of them. Those that do not answer stay as they are. */
+  async refresh(serverNames: readonly string[]): Promise<void> {
+    const names = serverNames.filter((name) => isServerName(name) && name !== this.#options.signer.serverName);
+    for (let at = 0; at < names.length; at += AT_ONCE) {
+      await Promise.all(names.slice(at, at + AT_ONCE).map((name) => this.#fetchFromOrigin(name)));
+    }
+  }
+
   #answer({ serverName, keyId, validAt }: KeyQuestion): string | undefined {
     const { signer } = this.#options;
     if (serverName === signer.serverName && keyId === signer.key.keyId) return signer.key.publicKey;
