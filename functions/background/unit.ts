@@ -17,6 +17,7 @@ export const unit = declareUnit({
     'prune-tokens',
     'prune-uia-sessions',
     'prune-transactions',
+    'prune-federation-transactions',
     'prune-to-device',
     'collect-statistics',
   ],

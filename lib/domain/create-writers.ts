@@ -5,6 +5,7 @@ import type { StreamDefinition } from '../streams/stream.ts';
 import type { Writers } from '../streams/writers.ts';
 import { LocalAccountDataWriter } from './account-data/account-data-writer.ts';
 import type { Context } from './context.ts';
+import { InboxDrainer } from './federation/inbox/inbox-drainer.ts';
 import { startJobs } from './jobs/jobs.ts';
 import { LocalPresenceWriter } from './presence/presence-writer.ts';
 import { LocalPushDecider } from './push/push-decider.ts';
@@ -41,11 +42,13 @@ export function createWriters(ctx: Context, membership: Membership, units: Reado
 
   if (units.has('event-persister')) {
     const push = new LocalPushDecider(ctx);
-    const events = eventPersister(ctx, membership, push);
+    const { events, inbox } = eventPersister(ctx, membership, push);
     writers.events = events;
     starts.push(() => {
       const stopPush = push.start();
+      const stopInbox = inbox.start();
       return async () => {
+        await stopInbox();
         stopPush();
         await events.drain();
       };
@@ -101,13 +104,18 @@ export function createWriters(ctx: Context, membership: Membership, units: Reado
   };
 }
 
-function eventPersister(ctx: Context, membership: Membership, push: LocalPushDecider): EventPersister {
+function eventPersister(
+  ctx: Context,
+  membership: Membership,
+  push: LocalPushDecider,
+): { events: EventPersister; inbox: InboxDrainer } {
   let events: EventPersister | undefined;
   const group = membership.addGroup('event-persister', {
     gained: () => events?.slotGained(),
     lost: (slot) => events?.slotLost(slot),
     drain: async () => events?.drain(),
   });
+  const inbox = new InboxDrainer(ctx, () => group.held());
   events = new EventPersister({
     db: ctx.db,
     bus: ctx.bus,
@@ -121,8 +129,9 @@ function eventPersister(ctx: Context, membership: Membership, push: LocalPushDec
       ctx.metrics.persistBatchSize.observe(size);
       ctx.metrics.persistBatchDuration.observe(seconds);
     },
+    onInbox: (roomId) => inbox.wake(roomId),
   });
-  return events;
+  return { events, inbox };
 }
 
 function slotHolder(group: LeaseGroup, membership: Membership): SlotHolder {

@@ -132,6 +132,8 @@ export interface EventsWriter {
    * @throws MatrixError 403 when the auth rules refuse the event, 400 when it is none or the state lacks what it needs.
    */
   adopt(command: AdoptCommand): Promise<{ eventId: string; position: number }>;
+  /** Says that the inbox holds events of other servers for a room. Returns at once; they are taken in later. */
+  drainInbox(command: { roomId: string }): Promise<void>;
   /** Drops what is cached of a room (after a purge). */
   evict(command: { roomId: string }): Promise<void>;
 }

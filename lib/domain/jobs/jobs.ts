@@ -1,6 +1,7 @@
 import { partDeactivatedUsers } from '../accounts/deactivate-user.ts';
 import { pruneAuthenticationSessions, pruneTokens } from '../accounts/prune.ts';
 import type { Context } from '../context.ts';
+import { pruneFederationTransactions } from '../federation/inbox/prune-transactions.ts';
 import { pruneUploads } from '../media/prune-uploads.ts';
 import { startPushers } from '../pushers/start-pushers.ts';
 import { startSearchIndexer } from '../search/search-indexer.ts';
@@ -28,6 +29,7 @@ export const JOBS: readonly Job[] = [
   periodic('part-deactivated-users', MINUTE, partDeactivatedUsers),
   periodic('prune-uploads', 10 * MINUTE, pruneUploads),
   periodic('prune-to-device', 10 * MINUTE, pruneToDevice),
+  periodic('prune-federation-transactions', 10 * MINUTE, pruneFederationTransactions),
 ];
 
 /** Starts the jobs of some units. The answer ends them. */

@@ -24,7 +24,15 @@ export type CommandRoute = 'any' | 'owner' | 'room' | 'new-room' | 'any-room';
 
 /** Every command of every writer. A command that is missing here does not compile. */
 export const WRITER_COMMANDS: { readonly [W in keyof Writers]: Readonly<Record<keyof Writers[W], CommandRoute>> } = {
-  events: { send: 'room', sendAll: 'room', createRoom: 'new-room', receive: 'room', adopt: 'any-room', evict: 'room' },
+  events: {
+    send: 'room',
+    sendAll: 'room',
+    createRoom: 'new-room',
+    receive: 'room',
+    adopt: 'any-room',
+    drainInbox: 'room',
+    evict: 'room',
+  },
   receipts: { set: 'any' },
   accountData: { set: 'any', setTag: 'any', setPushRules: 'any' },
   toDevice: { send: 'any', deviceListChanged: 'any', signaturesChanged: 'any' },

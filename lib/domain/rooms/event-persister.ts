@@ -47,6 +47,8 @@ export interface EventPersisterOptions {
   /** Bound of the memory that hot rooms take, in bytes. */
   memoryBytes?: number;
   onBatch?: (events: number, seconds: number) => void;
+  /** Told of rooms whose inbox holds something. */
+  onInbox?: (roomId: string) => void;
 }
 
 const MEMORY_BYTES = 256 * 1024 * 1024;
@@ -57,6 +59,7 @@ export class EventPersister implements EventsWriter {
   readonly #receiver: Receiver;
   readonly #sends: LocalSends;
   readonly #adopter: RoomAdopter;
+  readonly #onInbox: (roomId: string) => void;
 
   constructor(options: EventPersisterOptions) {
     const { db, bus, clock, log, signer, slots, push, policyServers, onBatch } = options;
@@ -83,6 +86,7 @@ export class EventPersister implements EventsWriter {
       committer,
       resolver: new ResolverPool(db),
     };
+    this.#onInbox = options.onInbox ?? (() => {});
     this.#receiver = new Receiver(this.#engine);
     this.#sends = new LocalSends(this.#engine, new LongWay(this.#engine, this.#receiver));
     this.#adopter = new RoomAdopter(this.#engine, this.#receiver);
@@ -148,6 +152,10 @@ export class EventPersister implements EventsWriter {
 
   async adopt(command: AdoptCommand): Promise<{ eventId: string; position: number }> {
     return this.#adopter.adopt(command);
+  }
+
+  async drainInbox(command: { roomId: string }): Promise<void> {
+    this.#onInbox(command.roomId);
   }
 
   async evict(command: { roomId: string }): Promise<void> {

@@ -328,7 +328,7 @@ export function placesOf(entries: readonly { event: AuthEvent; place: StateEntry
  * The extremities that an event names: all, or where there are too many at least one of each state, so that the state
  * before the event is the room's, and then the newest.
  */
-function previousOf(head: RoomHead): RoomHead['extremities'] {
+export function previousOf(head: RoomHead): RoomHead['extremities'] {
   if (head.extremities.length <= MOST_PREVIOUS) return head.extremities;
   const newest = [...head.extremities].sort((a, b) => b.depth - a.depth);
   const groups = new Map(newest.map((x) => [x.stateGroup, x]));

@@ -17,10 +17,12 @@ export interface HierarchyRequest {
   from: string | undefined;
 }
 
-interface Child {
+/** A room in a space. */
+export interface Child {
   roomId: string;
   order: string | undefined;
   ts: number;
+  /** The `m.space.child` event, stripped, with its `origin_server_ts`. */
   stripped: JsonObject;
 }
 
@@ -97,9 +99,16 @@ async function load(
   );
   const byRoom = Map.groupBy(rows, (row) => row.roomId);
   for (const roomId of roomIds) {
-    const children = (byRoom.get(roomId) ?? []).flatMap((row) => childOf(row, suggestedOnly) ?? []).sort(inOrder);
-    loaded.set(roomId, { preview: previews.get(roomId), children });
+    loaded.set(roomId, {
+      preview: previews.get(roomId),
+      children: childrenInOrder(byRoom.get(roomId) ?? [], suggestedOnly),
+    });
   }
+}
+
+/** The children of a space by its `m.space.child` events, those that count, in their order. */
+export function childrenInOrder(rows: EventRow[], suggestedOnly: boolean): Child[] {
+  return rows.flatMap((row) => childOf(row, suggestedOnly) ?? []).sort(inOrder);
 }
 
 /** A child that counts: one with servers to reach it by. */

@@ -56,7 +56,8 @@ export async function roomPreviews(
   return previews;
 }
 
-function isRestricted(summary: RoomSummaryRow): boolean {
+/** Whether members of certain rooms may join. */
+export function isRestricted(summary: RoomSummaryRow): boolean {
   const version = getRoomVersion(summary.roomVersion);
   return (
     (summary.joinRule === 'restricted' && version?.restricted === true) ||

@@ -31,6 +31,16 @@ export async function getMembershipsByRoomId(
   );
 }
 
+/** Whether a user of this server is in any of the rooms. */
+export async function isInAnyRoom(db: Queryable, roomIds: string[]): Promise<boolean> {
+  const rows = await db.query(
+    `SELECT 1 FROM rooms r WHERE r.room_id = ANY($1::text[]) AND EXISTS (
+       SELECT 1 FROM memberships m WHERE m.room_nid = r.room_nid AND m.local AND m.membership = 'join') LIMIT 1`,
+    [roomIds],
+  );
+  return rows.length > 0;
+}
+
 /** Which of these users of this server are in a room, in no order. */
 export async function getJoinedAmong(db: Queryable, roomNid: number, userIds: string[]): Promise<string[]> {
   const rows = await db.query<{ userId: string }>(

@@ -1,0 +1,27 @@
+import { isJsonObject, type JsonObject } from '../../spec/json.ts';
+import type { Context } from '../context.ts';
+
+/**
+ * Takes an ephemeral message of another server in. It may come more than once.
+ * @param origin the server that sent it; what it says of users of other servers does not count
+ */
+export type EduHandler = (ctx: Context, origin: string, content: JsonObject) => Promise<void>;
+
+/** What is done with each `edu_type` (server-server API, "EDUs"). Others are ignored. */
+export const EDU_HANDLERS: Readonly<Record<string, EduHandler>> = {};
+
+/** Hands the messages of a transaction to their handlers, in order. One that fails holds up none of the others. */
+export async function receiveEdus(ctx: Context, origin: string, edus: readonly unknown[]): Promise<void> {
+  for (const edu of edus) {
+    if (!isJsonObject(edu)) continue;
+    // Old servers call it so.
+    const type = edu['edu_type'] ?? edu['type'];
+    const { content } = edu;
+    if (typeof type !== 'string' || !isJsonObject(content) || !Object.hasOwn(EDU_HANDLERS, type)) continue;
+    try {
+      await EDU_HANDLERS[type]?.(ctx, origin, content);
+    } catch (error) {
+      ctx.log.info({ err: error, origin, eduType: type }, 'an ephemeral message of another server was not taken in');
+    }
+  }
+}
