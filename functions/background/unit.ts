@@ -19,6 +19,7 @@ export const unit = declareUnit({
     'prune-transactions',
     'prune-federation-transactions',
     'prune-to-device',
+    'prune-sliding-connections',
     'collect-statistics',
   ],
   needs: ['database', 'redis', 'internet', 's3', 'sqs', 'ses'],

@@ -5,6 +5,7 @@ import { pruneFederationTransactions } from '../federation/inbox/prune-transacti
 import { pruneUploads } from '../media/prune-uploads.ts';
 import { startPushers } from '../pushers/start-pushers.ts';
 import { startSearchIndexer } from '../search/search-indexer.ts';
+import { pruneSlidingConnections } from '../sync/sliding/connections.ts';
 import { pruneToDevice } from '../to-device/prune-to-device.ts';
 import { startUserDirectory } from '../user-directory/directory-keeper.ts';
 
@@ -30,6 +31,7 @@ export const JOBS: readonly Job[] = [
   periodic('prune-uploads', 10 * MINUTE, pruneUploads),
   periodic('prune-to-device', 10 * MINUTE, pruneToDevice),
   periodic('prune-federation-transactions', 10 * MINUTE, pruneFederationTransactions),
+  periodic('prune-sliding-connections', 60 * MINUTE, pruneSlidingConnections),
 ];
 
 /** Starts the jobs of some units. The answer ends them. */

@@ -17,7 +17,7 @@ export async function newAccountData(ctx: Context, scope: SyncScope): Promise<Ac
   if (!ctx.sync.changes.accountData.mayHaveChanged(request.userId, since.accountData)) return section;
   for (const row of await getAccountDataBetween(ctx.db, request.userId, since.accountData, now.accountData)) {
     if (row.roomNid !== null) addRoomData(section.rooms, scope, row);
-    else if (accountDataWanted(request.filter, row.type)) section.global.push(eventText(row));
+    else if (accountDataWanted(request.filter, row.type)) section.global.push(accountDataEvent(row));
   }
   return section;
 }
@@ -38,10 +38,11 @@ export async function addDataOfNewRooms(
 function addRoomData(rooms: Map<number, string[]>, scope: SyncScope, row: StoredAccountData): void {
   if (!roomAccountDataWanted(scope.request.filter, row.type, row.roomId as string)) return;
   const events = rooms.get(row.roomNid as number) ?? [];
-  events.push(eventText(row));
+  events.push(accountDataEvent(row));
   rooms.set(row.roomNid as number, events);
 }
 
-function eventText(row: StoredAccountData): string {
+/** An entry as the JSON text of an event. */
+export function accountDataEvent(row: StoredAccountData): string {
   return `{"type":${JSON.stringify(row.type)},"content":${row.json ?? '{}'}}`;
 }

@@ -82,6 +82,7 @@ export function followStreams(ctx: Context, sync: SyncService): (() => void)[] {
 function noteEvent(sync: SyncService, row: EventRow): void {
   const position = row.position as number;
   sync.changes.rooms.note(row.roomNid, position);
+  sync.roomFacts.note(row);
   sync.timelines.note(row, row.type === 'm.room.create' ? 0 : undefined);
   if (row.json.includes('"m.relates_to"')) {
     const relation = relationOf((JSON.parse(row.json) as { content: JsonObject }).content);
@@ -122,7 +123,10 @@ function notePresence(ctx: Context, sync: SyncService, row: PresenceRow): void {
 function noteCaches(sync: SyncService, row: CacheRow): void {
   if (KEY_COUNT_KINDS.has(row.kind)) sync.keyCounts.forget(row.key);
   if (row.kind === FORGOTTEN_ROOMS) sync.userRooms.forget(row.key);
-  if (row.kind === EVERYTHING) sync.userRooms.clear();
+  if (row.kind === EVERYTHING) {
+    sync.userRooms.clear();
+    sync.roomFacts.clear();
+  }
 }
 
 function noteTyping(sync: SyncService, row: TypingRow): void {

@@ -1,3 +1,4 @@
+import type { JsonObject } from '../../spec/json.ts';
 import { getEventsByNid } from '../../storage/events/read-events.ts';
 import { getMemberEvents } from '../../storage/sync/members.ts';
 import { getPreviewState } from '../../storage/sync/state.ts';
@@ -37,8 +38,20 @@ async function previews(
   rooms: UserRoom[],
   key: string,
 ): Promise<Record<string, string>> {
-  const sections: Record<string, string> = {};
-  if (rooms.length === 0) return sections;
+  const previewed = await strippedStates(ctx, scope, rooms);
+  return Object.fromEntries(
+    rooms.map(({ roomNid, roomId }) => [roomId, JSON.stringify({ [key]: { events: previewed.get(roomNid) ?? [] } })]),
+  );
+}
+
+/** What somebody who is invited to rooms, or has knocked, gets to see of them, by room. */
+export async function strippedStates(
+  ctx: Context,
+  scope: Pick<SyncScope, 'request' | 'viewer'>,
+  rooms: UserRoom[],
+): Promise<Map<number, JsonObject[]>> {
+  const previewed = new Map<number, JsonObject[]>();
+  if (rooms.length === 0) return previewed;
   const roomNids = rooms.map((room) => room.roomNid);
   const inviters = rooms.filter((room) => room.sender !== scope.request.userId);
   const [state, own, others] = await Promise.all([
@@ -52,12 +65,12 @@ async function previews(
       inviters.map((room) => [room.roomNid, room.sender]),
     ),
   ]);
-  for (const { roomNid, roomId } of rooms) {
+  for (const { roomNid } of rooms) {
     const ofRoom = (row: { roomNid: number }) => row.roomNid === roomNid;
     const events = [...state, ...others].filter(ofRoom).map(strippedEvent);
     // The reader's own member event comes whole, and last: clients show its time and reason.
     for (const row of own.filter(ofRoom)) events.push(clientEvent(row, scope.viewer));
-    sections[roomId] = JSON.stringify({ [key]: { events } });
+    previewed.set(roomNid, events);
   }
-  return sections;
+  return previewed;
 }

@@ -39,23 +39,32 @@ function typingEvent(ctx: Context, scope: SyncScope, room: UserRoom): string | u
   return JSON.stringify({ type: 'm.typing', content: { user_ids: typing.userIds } });
 }
 
-async function newReceipts(
+function newReceipts(
   ctx: Context,
   scope: SyncScope,
   rooms: UserRoom[],
   fresh: ReadonlySet<number>,
 ): Promise<Map<number, ReceiptRow[]>> {
   const { since, now } = scope;
+  const stretches = rooms.map(({ roomNid }) => ({ roomNid, from: fresh.has(roomNid) ? 0 : since.receipts }));
+  return receiptsAfter(ctx, stretches, now.receipts);
+}
+
+/** Receipts of rooms that moved after each room's `from`, up to `to`, by room. */
+export async function receiptsAfter(
+  ctx: Context,
+  stretches: { roomNid: number; from: number }[],
+  to: number,
+): Promise<Map<number, ReceiptRow[]>> {
   const found = new Map<number, ReceiptRow[]>();
   const unknown: { roomNid: number; from: number }[] = [];
-  for (const { roomNid } of rooms) {
-    const from = fresh.has(roomNid) ? 0 : since.receipts;
+  for (const { roomNid, from } of stretches) {
     if (!ctx.sync.changes.receipts.mayHaveChanged(roomNid, from)) continue;
-    const recent = ctx.sync.receipts.between(roomNid, from, now.receipts);
+    const recent = ctx.sync.receipts.between(roomNid, from, to);
     if (recent) found.set(roomNid, recent);
     else unknown.push({ roomNid, from });
   }
-  for (const row of await getReceiptsBetween(ctx.db, unknown, now.receipts)) {
+  for (const row of await getReceiptsBetween(ctx.db, unknown, to)) {
     const rows = found.get(row.roomNid);
     if (rows) rows.push(row);
     else found.set(row.roomNid, [row]);

@@ -65,7 +65,7 @@ export async function roomStates(
 }
 
 /** State that has changed for readers who know the room, by room: the last event of each key. */
-async function stateChanges(
+export async function stateChanges(
   ctx: Context,
   scope: SyncScope,
   slices: Slice[],

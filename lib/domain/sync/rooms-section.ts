@@ -88,10 +88,11 @@ export async function roomsSection(
   };
 }
 
-async function aggregations(
+/** Bundled aggregations of what timelines show, by numeric event id. */
+export async function aggregations(
   ctx: Context,
-  scope: SyncScope,
-  timelines: Map<RoomWork, Timeline>,
+  scope: Pick<SyncScope, 'request'>,
+  timelines: ReadonlyMap<RoomWork, Timeline>,
 ): Promise<ReadonlyMap<number, JsonObject>> {
   const rows = [...timelines.values()]
     .flatMap((timeline) => timeline.shown.map(({ row }) => row))

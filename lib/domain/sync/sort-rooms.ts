@@ -120,7 +120,7 @@ export async function sortRooms(
 }
 
 /** The membership at a place in the events stream; undefined when it isn't known, which the next sync makes up for. */
-function membershipAt(room: UserRoom, position: number): string | undefined {
+export function membershipAt(room: UserRoom, position: number): string | undefined {
   if (room.position <= position) return room.membership;
   const joined = room.joinedAt !== null && room.joinedAt <= position;
   if (room.membership === 'join') return joined ? 'join' : undefined;
@@ -132,7 +132,8 @@ function movedTwice(room: UserRoom, since: number): boolean {
   return room.joinedAt !== null && room.joinedAt > since && leftSince(room, since);
 }
 
-function leftSince(room: UserRoom, since: number): boolean {
+/** The user's last stay ended after `since`. */
+export function leftSince(room: UserRoom, since: number): boolean {
   return room.leftAt !== null && room.leftAt > since;
 }
 

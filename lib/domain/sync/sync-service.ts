@@ -18,6 +18,8 @@ import { LazyMembers } from './lazy-members.ts';
 import { RecentByRoom } from './recent-by-room.ts';
 import { RecentRows } from './recent-rows.ts';
 import { roomsSection } from './rooms-section.ts';
+import { SlidingConnections } from './sliding/connections.ts';
+import { RoomFactsKeeper } from './sliding/room-facts.ts';
 import type { SyncRequest, SyncScope } from './sync-request.ts';
 import { SyncResponses } from './sync-responses.ts';
 import { UnreadCounter } from './unread-counter.ts';
@@ -61,6 +63,10 @@ export class SyncService {
   readonly toDeviceAcks = new ToDeviceAcks();
   readonly userRooms: UserRooms;
   readonly unread: UnreadCounter;
+  /** What sliding sync lists rooms by. */
+  readonly roomFacts: RoomFactsKeeper;
+  /** What sliding sync has sent. */
+  readonly connections: SlidingConnections;
   /** Who types where, as last heard. */
   readonly typing = new Map<number, TypingRow>();
   changes = indexesAt(NOWHERE);
@@ -77,6 +83,8 @@ export class SyncService {
     this.unread = new UnreadCounter(ctx.db, this.timelines);
     this.responses = new SyncResponses(ctx.config.syncResponseCacheMs);
     this.keyCounts = new DeviceKeyCounts(ctx.db);
+    this.roomFacts = new RoomFactsKeeper(ctx.db);
+    this.connections = new SlidingConnections(ctx);
     const help = 'Long polls woken by news';
     this.#wakes = ctx.metrics.backend.counter({ name: 'myelin_sync_wakes_total', help });
   }
@@ -92,6 +100,7 @@ export class SyncService {
     this.userRooms.keep = true;
     this.unread.keep = true;
     this.keyCounts.keep = true;
+    this.roomFacts.keep = true;
     this.changes = indexesAt(position);
     this.related = new ChangeIndex(position.events);
     this.presence = new RecentRows(position.presence, MOST_PRESENCE);
@@ -122,10 +131,27 @@ export class SyncService {
    *   read the streams.
    */
   async sync(request: SyncRequest): Promise<string> {
-    if (!this.follows) return this.#fromDatabase(request);
+    const compute = (at?: SyncToken) => this.#compute(request, at);
+    const lane = request.since ? undefined : this.#initialSyncs;
+    return (await this.poll({ ...request, atOnce: request.fullState, lane }, compute)).text;
+  }
+
+  /**
+   * Computes an answer, again and again until it says something or the time is over; the first one when there is no
+   * `since`.
+   * @param compute makes an answer that leads to a token (absent: as far as this process has read) and says whether it is
+   *   empty.
+   * @throws MatrixError 400 M_INVALID_PARAM for a `since` that this server can't have given, 503 when this process can't
+   *   read the streams.
+   */
+  async poll<Answer extends { empty: boolean }>(
+    request: PollRequest,
+    compute: (at?: SyncToken) => Promise<Answer>,
+  ): Promise<Answer> {
+    if (!this.follows) return this.#fromDatabase(request, compute);
     // What was acknowledged by any process is in the answer.
     await this.#ctx.streams.barrier();
-    if (!request.since) return this.#initialSyncs.run(async () => (await this.#compute(request)).text);
+    if (!request.since) return request.lane ? request.lane.run(() => compute()) : compute();
     await this.#reach(request.since);
     const deadline = performance.now() + request.timeoutMs;
     for (;;) {
@@ -136,13 +162,13 @@ export class SyncService {
       for (const room of rooms.values()) if (room.membership === 'join') joined.push(room.roomNid);
       const remove = this.waiters.add({ userId: request.userId, rooms: joined, wake: () => alarm.ring() });
       try {
-        const { text, empty } = await this.#compute(request);
+        const answer = await compute();
         const left = deadline - performance.now();
-        if (!empty || request.fullState || left <= 0 || request.signal.aborted) return text;
+        if (!answer.empty || request.atOnce || left <= 0 || request.signal.aborted) return answer;
         const news = await alarm.wait(left);
-        if (request.signal.aborted) return text;
+        if (request.signal.aborted) return answer;
         // The token goes on although there is nothing to say.
-        if (!news) return (await this.#compute(request)).text;
+        if (!news) return await compute();
       } finally {
         remove();
       }
@@ -151,7 +177,10 @@ export class SyncService {
   }
 
   /** A sync in a process that follows nothing, such as a Lambda: asks the database again and again. */
-  async #fromDatabase(request: SyncRequest): Promise<string> {
+  async #fromDatabase<Answer extends { empty: boolean }>(
+    request: PollRequest,
+    compute: (at?: SyncToken) => Promise<Answer>,
+  ): Promise<Answer> {
     const deadline = performance.now() + request.timeoutMs;
     for (let before = ''; ; await sleep(POLL_MS)) {
       const now = await databaseToken(this.#ctx.db);
@@ -160,27 +189,32 @@ export class SyncService {
       const over = performance.now() + POLL_MS > deadline || request.signal.aborted;
       if (formatSyncToken(now) === before && !over) continue;
       before = formatSyncToken(now);
-      const { text, empty } = await this.#compute(request, now);
-      if (!empty || !request.since || request.fullState || over) return text;
+      const answer = await compute(now);
+      if (!answer.empty || !request.since || request.atOnce || over) return answer;
     }
   }
 
-  /** @param at where the answer leads; absent: as far as this process has read. */
-  async #compute(request: SyncRequest, at?: SyncToken): Promise<{ text: string; empty: boolean }> {
-    const ctx = this.#ctx;
+  /** What one computation of an answer is about. `at`: where it leads; absent: as far as this process has read. */
+  async scope(request: SyncRequest, at?: SyncToken): Promise<SyncScope> {
     const { userId, deviceId, since } = request;
-    const ignored = await readIgnoredUsers(ctx, userId);
+    const ignored = await readIgnoredUsers(this.#ctx, userId);
     const own = await this.userRooms.follow(userId);
     // The position and the rooms belong together: nothing may be awaited between them.
-    const now = at ?? this.position();
-    const scope: SyncScope = {
+    return {
       request,
       since: since ?? ZERO_TOKEN,
-      now,
+      now: at ?? this.position(),
       rooms: own.rooms,
       ignored,
-      viewer: { userId, deviceId, now: ctx.clock.now() },
+      viewer: { userId, deviceId, now: this.#ctx.clock.now() },
     };
+  }
+
+  async #compute(request: SyncRequest, at?: SyncToken): Promise<{ text: string; empty: boolean }> {
+    const ctx = this.#ctx;
+    const { since } = request;
+    const scope = await this.scope(request, at);
+    const { now } = scope;
     const accountData = await newAccountData(ctx, scope);
     const rooms = await roomsSection(ctx, scope, accountData);
     const user = await userSections(ctx, scope, rooms, accountData.global);
@@ -204,6 +238,21 @@ export class SyncService {
     );
     if (reached.includes(false)) throw new MatrixError(503, 'M_UNKNOWN', 'This server is behind; try again.');
   }
+}
+
+/** A request that may wait for news. */
+export interface PollRequest {
+  userId: string;
+  /** Where the reader is; absent for somebody who begins, and is answered at once. */
+  since: SyncToken | undefined;
+  /** How long to wait for news, in milliseconds. */
+  timeoutMs: number;
+  /** An empty answer is given without waiting. */
+  atOnce: boolean;
+  /** Where beginners wait their turn. */
+  lane?: Lane | undefined;
+  /** Aborted when the client goes away. */
+  signal: AbortSignal;
 }
 
 /** Lets one request wait for news, the end of its time or of its client. */

@@ -61,7 +61,8 @@ export async function userSections(
   };
 }
 
-async function pushRulesEvent(ctx: Context, scope: SyncScope): Promise<string[]> {
+/** The `m.push_rules` event, where the rules have changed. */
+export async function pushRulesEvent(ctx: Context, scope: SyncScope): Promise<string[]> {
   const { request, since } = scope;
   if (!accountDataWanted(request.filter, 'm.push_rules')) return [];
   if (request.since && !ctx.sync.changes.pushRules.mayHaveChanged(request.userId, since.pushRules)) return [];
@@ -71,29 +72,42 @@ async function pushRulesEvent(ctx: Context, scope: SyncScope): Promise<string[]>
 
 async function toDeviceEvents(ctx: Context, scope: SyncScope): Promise<{ events: string[]; position: number }> {
   const { request, since, now } = scope;
-  if (request.deviceId === null) return { events: [], position: now.toDevice };
   const { userId, deviceId } = request;
+  if (deviceId === null) return { events: [], position: now.toDevice };
+  const range = { from: since.toDevice, to: now.toDevice, limit: TO_DEVICE_PAGE };
+  return readToDevice(ctx, { userId, deviceId }, range, request.since !== undefined);
+}
+
+/**
+ * Messages that wait for a device, as JSON texts of events, and how far they reach.
+ * @param acknowledges the device shows with `from` that it has got what came before, which is deleted.
+ */
+export async function readToDevice(
+  ctx: Context,
+  { userId, deviceId }: { userId: string; deviceId: string },
+  range: { from: number; to: number; limit: number },
+  acknowledges: boolean,
+): Promise<{ events: string[]; position: number }> {
   const key = `${userId} ${deviceId}`;
   const acks = ctx.sync.toDeviceAcks;
   const index = ctx.sync.changes.toDevice;
-  // The token acknowledges what came before it.
-  const acked = Math.min(since.toDevice, now.toDevice);
-  if (request.since && acks.isDue(key, acked, index)) {
+  const acked = Math.min(range.from, range.to);
+  if (acknowledges && acks.isDue(key, acked, index)) {
     await deleteToDeviceMessages(ctx.db, userId, deviceId, acked);
     acks.deleted(key, acked);
   }
-  if (!index.mayHaveChanged(key, since.toDevice)) return { events: [], position: now.toDevice };
-  const range = { from: since.toDevice, to: now.toDevice, limit: TO_DEVICE_PAGE };
+  if (!index.mayHaveChanged(key, range.from)) return { events: [], position: range.to };
   const rows = await getToDeviceMessages(ctx.db, userId, deviceId, range);
   const last = rows.at(-1);
   if (last) acks.given(key, last.position);
   return {
     events: rows.map((row) => row.json),
-    position: rows.length === TO_DEVICE_PAGE && last ? last.position : now.toDevice,
+    position: rows.length === range.limit && last ? last.position : range.to,
   };
 }
 
-async function keyCounts(ctx: Context, scope: SyncScope): Promise<Record<string, string>> {
+/** How many keys the device has left, as members of an answer. */
+export async function keyCounts(ctx: Context, scope: Pick<SyncScope, 'request'>): Promise<Record<string, string>> {
   const { userId, deviceId } = scope.request;
   if (deviceId === null) return {};
   const { oneTime, unusedFallback } = await ctx.sync.keyCounts.of(userId, deviceId);

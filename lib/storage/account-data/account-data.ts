@@ -89,6 +89,14 @@ export async function getAccountDataOfRooms(
   );
 }
 
+/** A user's entries of one type in rooms. */
+export async function getAccountDataOfType(db: Queryable, userId: string, type: string): Promise<StoredAccountData[]> {
+  return db.query(
+    `SELECT ${COLUMNS} FROM ${TABLES} WHERE a.user_id = $1 AND a.room_nid > 0 AND a.type = $2 AND a.json IS NOT NULL`,
+    [userId, type],
+  );
+}
+
 /** Everybody's changes in `from < position <= to`, in order: the account_data stream. */
 export async function getAccountDataStream(
   db: Queryable,

@@ -87,6 +87,23 @@ export async function getReceiptsBetween(
   );
 }
 
+/** A user's own receipts in rooms, and everybody's on some events, up to a position. */
+export async function getReceiptsOfEvents(
+  db: Queryable,
+  userId: string,
+  rooms: { roomNid: number; eventIds: string[] }[],
+  to: number,
+): Promise<StoredReceipt[]> {
+  if (rooms.length === 0) return [];
+  const pairs = rooms.flatMap(({ roomNid, eventIds }) => eventIds.map((eventId) => ({ roomNid, eventId })));
+  return db.query(
+    `SELECT ${COLUMNS} FROM receipts c JOIN rooms r ON r.room_nid = c.room_nid
+     WHERE c.room_nid = ANY($1::bigint[]) AND c.position <= $5 AND (c.user_id = $2
+       OR (c.room_nid, c.event_id) IN (SELECT * FROM unnest($3::bigint[], $4::text[]))) ORDER BY c.position`,
+    [rooms.map((r) => r.roomNid), userId, pairs.map((p) => p.roomNid), pairs.map((p) => p.eventId), to],
+  );
+}
+
 /** All receipts in `from < position <= to`, in order: the receipts stream. */
 export async function getReceiptStream(
   db: Queryable,
