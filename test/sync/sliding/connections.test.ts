@@ -79,18 +79,19 @@ describe('connections of sliding sync', () => {
   test('connections with names of their own go side by side; beginning again ends the one before', async () => {
     const alice = await newUser();
     const room = await makeRoom(alice);
-    const [a, b] = ['a', 'b'].map((conn_id) => new SlidingReader(alice, { conn_id, lists: { all: LIST } }));
-    await a?.sync();
-    await b?.sync();
+    const named = (conn_id: string) => new SlidingReader(alice, { conn_id, lists: { all: LIST } });
+    const [a, b] = [named('a'), named('b')];
+    await a.sync();
+    await b.sync();
     await say(alice, room, 'hello');
-    assert.deepEqual(texts((await a?.sync()).rooms[room].timeline), ['hello']);
-    assert.deepEqual(texts((await b?.sync()).rooms[room].timeline), ['hello']);
-    const old = b?.pos;
-    await new SlidingReader(alice, { conn_id: 'b', lists: { all: LIST } }).sync();
+    assert.deepEqual(texts((await a.sync()).rooms[room].timeline), ['hello']);
+    assert.deepEqual(texts((await b.sync()).rooms[room].timeline), ['hello']);
+    const old = b.pos;
+    await named('b').sync();
     const other = await makeRoom(alice);
-    const answer = await b?.ask({}, 0, old);
-    assert.equal(answer?.body.errcode, 'M_UNKNOWN_POS');
-    assert.equal((await a?.sync()).rooms[other].initial, true);
+    const answer = await b.ask({}, 0, old);
+    assert.equal(answer.body.errcode, 'M_UNKNOWN_POS');
+    assert.equal((await a.sync()).rooms[other].initial, true);
   });
 
   test('nothing is stored where nothing changed', async () => {
