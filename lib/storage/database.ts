@@ -73,6 +73,11 @@ export class Database implements Queryable {
   async tx<T>(body: (q: Queryable) => Promise<T>): Promise<T> {
     const client = await this.#pool.connect();
     let broken: Error | undefined;
+    // A connection may end between two statements. Nobody hearing of it would end the process; the next statement fails.
+    const lost = (error: Error) => {
+      broken = error;
+    };
+    client.on('error', lost);
     try {
       await client.query('BEGIN');
       const result = await body({
@@ -88,6 +93,7 @@ export class Database implements Queryable {
       }
       throw error;
     } finally {
+      client.off('error', lost);
       client.release(broken);
     }
   }

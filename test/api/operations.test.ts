@@ -28,6 +28,12 @@ test('a database that is gone is told, and metrics can be switched off', async (
     const health = await server.call('GET', '/_myelin/health');
     assert.equal(health.status, 503);
     assert.equal(health.body.status, 'unavailable');
+    server.ctx.db = new Proxy(db, {
+      get: () => () => Promise.reject(Object.assign(new Error(), { code: 'ECONNREFUSED' })),
+    });
+    const options = { headers: { authorization: 'Bearer x' } };
+    const whoami = await server.call('GET', '/account/whoami', undefined, options);
+    assert.equal(whoami.status, 503, 'a client tries again after 503');
   } finally {
     server.ctx.db = db;
     await server.close();

@@ -1,6 +1,7 @@
 import { Hono, type Context as HonoContext } from 'hono';
 import type { Context } from '../../domain/context.ts';
 import { invalidParam, MatrixError, unrecognized } from '../../spec/errors.ts';
+import { isUnavailable } from '../../storage/unavailable.ts';
 import { endpointsOfUnits } from '../index.ts';
 import { healthResponse, metricsResponse } from '../operations/health.ts';
 import type { HttpApp, RequestMeta } from './adapters/request-meta.ts';
@@ -93,6 +94,11 @@ function withCors(response: Response): Response {
 
 function failure(ctx: Context, error: unknown, meta: RequestMeta): Response {
   if (error instanceof MatrixError) return errorResponse(error);
+  if (isUnavailable(error)) {
+    ctx.log.warn({ err: error, requestId: meta?.requestId }, 'a request failed for something that was away');
+    const sentence = 'A part of this server cannot be reached right now; try again.';
+    return errorResponse(new MatrixError(503, 'M_UNKNOWN', sentence));
+  }
   ctx.log.error({ err: error, requestId: meta?.requestId }, 'a request failed');
   return errorResponse(new MatrixError(500, 'M_UNKNOWN', 'Something went wrong inside the server.'));
 }
