@@ -12,6 +12,8 @@ import { freePort } from './free-port.ts';
 export interface PrivateRedis {
   url: string;
   pid(): number | undefined;
+  /** How often it was started again. */
+  restarts(): number;
   stop(): Promise<void>;
 }
 
@@ -35,6 +37,7 @@ export async function startPrivateRedis(onDeath: (sentence: string) => void): Pr
   const password = randomBytes(18).toString('base64url');
   let child: ChildProcess | undefined;
   let stopping = false;
+  let restarts = 0;
   const start = () => {
     // The password is not for the list of processes: the settings go in by standard input.
     const launch = launchAs(undefined, program, ['-'], []);
@@ -46,7 +49,9 @@ export async function startPrivateRedis(onDeath: (sentence: string) => void): Pr
       if (stopping) return;
       onDeath(`Redis (pid ${started.pid}) ended with ${signal ?? `exit code ${code}`}; starting it again`);
       setTimeout(() => {
-        if (!stopping) start();
+        if (stopping) return;
+        restarts++;
+        start();
       }, PAUSE_MS);
     });
     child = started;
@@ -62,6 +67,7 @@ export async function startPrivateRedis(onDeath: (sentence: string) => void): Pr
   return {
     url: `redis://:${password}@127.0.0.1:${port}`,
     pid: () => child?.pid,
+    restarts: () => restarts,
     async stop() {
       stopping = true;
       process.off('exit', kill);

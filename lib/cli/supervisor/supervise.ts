@@ -26,7 +26,17 @@ export interface SupervisedServer extends ServingServer {
   children: readonly Child[];
   /** Where their output goes. */
   logDirectory: string;
-  redisPid: number | undefined;
+}
+
+/** A process as the supervisor sees it. */
+export interface SupervisedProcess {
+  name: string;
+  kind: string;
+  pid: number | undefined;
+  urls: readonly string[];
+  units: readonly string[];
+  /** How often it was started again. */
+  restarts: number;
 }
 
 const READY_MS = 120_000;
@@ -73,14 +83,21 @@ export async function supervise(config: Config, databaseUrl: string): Promise<Su
     for (const child of [...children].reverse()) child.start();
     await allReady(children, logDirectory);
 
-    const control = await serveControl(controlSocket(config.dataDirectory), operations(fixed, around, closers));
+    const control = await serveControl(controlSocket(config.dataDirectory), {
+      ...operations(fixed, around, closers),
+      processes: async () => [
+        ...children.map(reportOf),
+        ...(redis
+          ? [{ name: 'redis', kind: 'redis', pid: redis.pid(), urls: [], units: [], restarts: redis.restarts() }]
+          : []),
+      ],
+    });
     closers.add(() => control.close());
     return {
       urls: [...(children[0]?.urls ?? [])],
       failed: new Promise(() => {}),
       children,
       logDirectory,
-      redisPid: redis?.pid(),
       async close() {
         const [failure] = await closers.close();
         if (failure !== undefined) throw failure;
@@ -90,6 +107,10 @@ export async function supervise(config: Config, databaseUrl: string): Promise<Su
     await closers.close();
     throw error;
   }
+}
+
+function reportOf({ plan, pid, urls, restarts }: Child): SupervisedProcess {
+  return { name: plan.name, kind: plan.kind, pid, urls, units: plan.units, restarts };
 }
 
 /** A gateway that is started again has to come back at the same port. */

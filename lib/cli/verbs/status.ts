@@ -3,8 +3,10 @@ import type { OwnedShard } from '../../storage/streams/leases.ts';
 import { type ProcessReport, readDirectory, readProcessReports } from '../../storage/streams/processes.ts';
 import type { Command } from '../command.ts';
 import { configFlags, configOf } from '../config-flags.ts';
+import { callControl, controlSocket } from '../control.ts';
 import { runningServer } from '../data-lock.ts';
 import { Failure } from '../failure.ts';
+import type { SupervisedProcess } from '../supervisor/supervise.ts';
 import { bold, columns, print, red } from '../terminal.ts';
 
 const command: Command = {
@@ -21,7 +23,10 @@ const command: Command = {
     try {
       const [{ processes, streams }, { leases }] = await Promise.all([readProcessReports(db), readDirectory(db)]);
       if (invocation.flags['json']) print(JSON.stringify({ processes, streams, leases }, null, 2));
-      else for (const line of report(processes, streams, leases)) print(line);
+      else {
+        const own = await supervised(config.dataDirectory);
+        for (const line of [...own, ...report(processes, streams, leases)]) print(line);
+      }
     } finally {
       await db.close();
     }
@@ -30,6 +35,19 @@ const command: Command = {
 };
 
 export default command;
+
+/** The processes of a server that has several on this machine. */
+async function supervised(dataDirectory: string): Promise<string[]> {
+  const found = await callControl(controlSocket(dataDirectory), 'processes', {}).catch(() => undefined);
+  const rows = ((found ?? []) as SupervisedProcess[]).map(({ name, pid, urls, units, restarts }) => [
+    `  ${name}`,
+    pid === undefined ? 'not there' : `pid ${pid}`,
+    restarts === 0 ? '' : `started again ${restarts} times`,
+    urls.join(', '),
+    units.join(','),
+  ]);
+  return rows.length === 0 ? [] : [bold('On this machine'), ...columns(rows), ''];
+}
 
 function report(processes: ProcessReport[], streams: Record<string, number>, leases: OwnedShard[]): string[] {
   const alive = processes.filter((one) => one.leaseMs > 0);
