@@ -19,7 +19,7 @@ import type {
 import type { PushDecider } from '../push/room-push.ts';
 import { RoomActors, versionOf } from './engine/actors.ts';
 import { RoomAdopter } from './engine/adopt-room.ts';
-import { Committer } from './engine/committer.ts';
+import { Committer, RoomIdTakenError } from './engine/committer.ts';
 import { transactionOf } from './engine/delivered.ts';
 import type { Engine } from './engine/engine.ts';
 import { LocalSends } from './engine/local-sends.ts';
@@ -52,6 +52,8 @@ export interface EventPersisterOptions {
 }
 
 const MEMORY_BYTES = 256 * 1024 * 1024;
+const MOST_TRIES = 5;
+const APART_MS = 100;
 
 /** The event persister: room actors with group commit (design.md §3). */
 export class EventPersister implements EventsWriter {
@@ -60,6 +62,7 @@ export class EventPersister implements EventsWriter {
   readonly #sends: LocalSends;
   readonly #adopter: RoomAdopter;
   readonly #onInbox: (roomId: string) => void;
+  #lastCreated = 0;
 
   constructor(options: EventPersisterOptions) {
     const { db, bus, clock, log, signer, slots, push, policyServers, onBatch } = options;
@@ -114,6 +117,19 @@ export class EventPersister implements EventsWriter {
   }
 
   async createRoom(command: CreateRoomCommand, delivery?: Delivery): Promise<CreateRoomResult> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await this.#createRoom(command, delivery);
+      } catch (error) {
+        // Another process made the same create event, which is another room all the same.
+        const again = error instanceof RoomIdTakenError && command.roomId === undefined && attempt < MOST_TRIES;
+        if (!again) throw error;
+        this.#lastCreated += Math.ceil(Math.random() * APART_MS);
+      }
+    }
+  }
+
+  async #createRoom(command: CreateRoomCommand, delivery: Delivery | undefined): Promise<CreateRoomResult> {
     const { db, clock, push, ids, actors, committer } = this.#engine;
     const version = versionOf(command.roomVersion);
     const { creator, isPublic, events } = command;
@@ -127,7 +143,9 @@ export class EventPersister implements EventsWriter {
     const roomPush = await push?.forNewRoom(roomNid);
     while (!ids.has(count, count)) await ids.reserve(count, count);
     // From here to the queue nothing waits, so the slot cannot be given away in between.
-    const now = clock.now();
+    // Where the create event's hash is the room's id, no two of them may be alike.
+    const now = version.roomIdIsHash ? Math.max(clock.now(), this.#lastCreated + 1) : clock.now();
+    if (version.roomIdIsHash) this.#lastCreated = now;
     const head = { roomNid, roomId: command.roomId ?? '', roomVersion: version.id, creator, createdTs: now, isPublic };
     const actor = actors.make({ ...head, stateGroup: 0, depth: 0, blockedBy: null, extremities: [] }, version);
     actor.push = roomPush;

@@ -23,6 +23,13 @@ export interface CommitterOptions {
   onBatch?: ((events: number, seconds: number) => void) | undefined;
 }
 
+/** There is a room with that id already. */
+export class RoomIdTakenError extends MatrixError {
+  constructor() {
+    super(400, 'M_ROOM_IN_USE', 'There is a room with that id already.');
+  }
+}
+
 type Outcome = (number | null)[] | Error;
 
 const MOST_COMMANDS_PER_BATCH = 512;
@@ -123,9 +130,11 @@ export class Committer {
     this.#options.log.error({ err: error, commands: items.length }, 'a batch of events failed');
     const constraint = violatedConstraint(error);
     const told =
-      constraint === 'room_aliases_pkey' || constraint === 'rooms_room_id_key'
+      constraint === 'room_aliases_pkey'
         ? new MatrixError(400, 'M_ROOM_IN_USE', 'The room alias is taken.')
-        : error;
+        : constraint === 'rooms_room_id_key'
+          ? new RoomIdTakenError()
+          : error;
     for (const item of items) {
       this.#options.actors().kill(item.actor);
       results.set(item, told);
