@@ -1,8 +1,13 @@
 import assert from 'node:assert/strict';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { startEmbeddedPostgres } from '../../lib/platform/embedded-postgres.ts';
+import { Database } from '../../lib/storage/database.ts';
+import { getRoomHead, getStateOfGroup } from '../../lib/storage/rooms/room-head.ts';
 import { type ProcessClient, registerClient, serverProcess } from '../kit/server-process.ts';
 
+// A handful with every run of the tests; CRASH_ROUNDS=50 for all of them.
 const ROUNDS = Number(process.env['CRASH_ROUNDS'] ?? 4);
 const ROOMS = 3;
 const SENDERS = 4;
@@ -11,6 +16,9 @@ interface Sent {
   eventId: string;
   body: string;
 }
+
+/** Every so often a sender changes the state of the room as well. */
+const STATE_EVERY = 5;
 
 /** Sends until the server is gone. An answer that never came is tried again with the same transaction id later. */
 async function sendUntilGone(
@@ -29,6 +37,11 @@ async function sendUntilGone(
       if (status !== 200) return;
       acknowledged.push({ eventId: body.event_id, body: txn });
       open.pop();
+      if (i % STATE_EVERY > 0) continue;
+      const state = `/rooms/${encodeURIComponent(roomId)}/state/x.counter/${encodeURIComponent(client.userId)}`;
+      const set = await client.call('PUT', state, { txn });
+      if (set.status !== 200) return;
+      acknowledged.push({ eventId: set.body.event_id, body: '' });
     } catch {
       return;
     }
@@ -52,6 +65,8 @@ test(`kill -9 under load, ${ROUNDS} rounds: every acknowledged event is there on
       }
     }
     const acknowledged = new Map<string, Sent[]>(rooms.map((room) => [room, []]));
+    const follower = new Follower(clients[1] as ProcessClient);
+    await follower.start();
     for (let round = 0; round < ROUNDS; round++) {
       const open = new Map<string, { client: ProcessClient; roomId: string; txns: string[] }>();
       const senders = clients.flatMap((client, s) =>
@@ -75,14 +90,119 @@ test(`kill -9 under load, ${ROUNDS} rounds: every acknowledged event is there on
         (acknowledged.get(roomId) as Sent[]).push({ eventId: body.event_id, body: txn });
       }
     }
-    for (const roomId of rooms)
-      await checkRoom(clients[0] as ProcessClient, roomId, acknowledged.get(roomId) as Sent[]);
+    await follower.stop();
+    for (const roomId of rooms) {
+      const ids = await checkRoom(clients[0] as ProcessClient, roomId, acknowledged.get(roomId) as Sent[]);
+      const seen = follower.seen.get(roomId) as string[];
+      assert.deepEqual(seen, ids.slice(-seen.length), 'the follower was told everything once and in order');
+    }
+    await server.end('SIGTERM');
+    await checkDatabase(server.dataDirectory, rooms);
   } finally {
     await server.dispose();
   }
 });
 
-async function checkRoom(client: ProcessClient, roomId: string, acknowledged: Sent[]): Promise<void> {
+/** Follows the stream by /sync through all crashes, as clients do. */
+class Follower {
+  /** Events by room in the order in which they were told. */
+  readonly seen = new Map<string, string[]>();
+  readonly #client: ProcessClient;
+  #since: string | undefined;
+  #done = false;
+  #running: Promise<void> | undefined;
+
+  constructor(client: ProcessClient) {
+    this.#client = client;
+  }
+
+  async start(): Promise<void> {
+    assert.ok(await this.#sync(0));
+    this.#running = (async () => {
+      while (!this.#done) {
+        const answered = await this.#sync(1_000).catch((error) => {
+          if (error instanceof assert.AssertionError) throw error;
+          return false;
+        });
+        if (!answered) await sleep(50);
+      }
+    })();
+    // Told when it is stopped.
+    this.#running.catch(() => {});
+  }
+
+  /** Reads what is left and stops. */
+  async stop(): Promise<void> {
+    this.#done = true;
+    await this.#running;
+    assert.ok(await this.#sync(0));
+  }
+
+  async #sync(timeout: number): Promise<boolean> {
+    const filter = encodeURIComponent(JSON.stringify({ room: { timeline: { limit: 1_000 } } }));
+    const since = this.#since === undefined ? '' : `&since=${encodeURIComponent(this.#since)}`;
+    const { status, body } = await this.#client.call('GET', `/sync?timeout=${timeout}&filter=${filter}${since}`);
+    if (status !== 200) return false;
+    // Only now it counts: an answer that got lost is asked for again with the same token.
+    for (const [roomId, room] of Object.entries(body.rooms?.join ?? {})) {
+      const { timeline } = room as { timeline: { events: { event_id: string }[]; limited?: boolean } };
+      if (this.#since !== undefined) assert.ok(!timeline.limited, 'the follower fell behind');
+      const ids = this.seen.get(roomId) ?? [];
+      ids.push(...timeline.events.map((event) => event.event_id));
+      this.seen.set(roomId, ids);
+    }
+    this.#since = body.next_batch;
+    return true;
+  }
+}
+
+/** What is stored: no gap in the stream, a graph without forks, state that follows from it. */
+async function checkDatabase(dataDirectory: string, roomIds: string[]): Promise<void> {
+  const postgres = await startEmbeddedPostgres({ directory: join(dataDirectory, 'postgres') });
+  const db = new Database(postgres.url, { poolSize: 2 });
+  try {
+    const [stream] = await db.query<{ count: number; last: number; position: number }>(
+      `SELECT count(*) AS count, max(position) AS last,
+         (SELECT position FROM stream_positions WHERE stream = 'events') AS position FROM events WHERE position > 0`,
+    );
+    assert.ok(stream);
+    assert.deepEqual([stream.count, stream.position], [stream.last, stream.last], 'the stream has gaps');
+    for (const roomId of roomIds) await checkGraph(db, roomId);
+  } finally {
+    await db.close();
+    await postgres.stop();
+  }
+}
+
+async function checkGraph(db: Database, roomId: string): Promise<void> {
+  const head = await getRoomHead(db, roomId);
+  assert.ok(head);
+  const events = await db.query<{ nid: number; id: string; type: string; key: string | null; prev: number[] }>(
+    `SELECT event_nid AS nid, event_id AS id, type, state_key AS key, prev_nids AS prev FROM events
+     WHERE room_nid = $1 ORDER BY position`,
+    [head.roomNid],
+  );
+  events.forEach((event, i) => {
+    assert.deepEqual(event.prev, i === 0 ? [] : [events[i - 1]?.nid], 'each event follows the one before it');
+  });
+  assert.deepEqual(
+    head.extremities.map((x) => x.eventId),
+    [events.at(-1)?.id],
+  );
+  const wanted = new Map<string, number>();
+  for (const { type, key, nid } of events) if (key !== null) wanted.set(`${type}\0${key}`, nid);
+  const byGroup = await getStateOfGroup(db, head.stateGroup);
+  assert.deepEqual([...byGroup].sort(), [...wanted].sort(), 'the state group is what the events say');
+  const current = await db.query<{ type: string; key: string; nid: number }>(
+    'SELECT type, state_key AS key, event_nid AS nid FROM current_state WHERE room_nid = $1',
+    [head.roomNid],
+  );
+  const table = new Map(current.map(({ type, key, nid }) => [`${type}\0${key}`, nid]));
+  assert.deepEqual([...table].sort(), [...wanted].sort(), 'the current state is what the events say');
+}
+
+/** Returns the room's events, oldest first. */
+async function checkRoom(client: ProcessClient, roomId: string, acknowledged: Sent[]): Promise<string[]> {
   const ids: string[] = [];
   const bodies: string[] = [];
   let from: string | undefined;
@@ -110,4 +230,5 @@ async function checkRoom(client: ProcessClient, roomId: string, acknowledged: Se
     assert.ok(number > (last.get(sender) ?? -1), `${body} came after ${last.get(sender)}`);
     last.set(sender, number);
   }
+  return ids.reverse();
 }
