@@ -9,7 +9,7 @@ import { getRoomVersion, type RoomVersion } from './room-versions.ts';
 
 export type { AuthOptions } from './auth-check.ts';
 export { AuthError, type AuthEvent, type StateLookup } from './auth-event.ts';
-export { authEventKeysFor, checkAuthEvents, thirdPartyInviteToken } from './auth-selection.ts';
+export { authEventKeysFor, checkAuthEvents } from './auth-selection.ts';
 
 /**
  * The authorization rules of room versions 1 to 12 on one set of state (room versions, "Authorisation rules").

@@ -44,7 +44,7 @@ function addMemberKeys(keys: Array<[string, string]>, event: SelectableEvent, ve
 }
 
 /** `content.third_party_invite.signed.token`, if it is a string. */
-export function thirdPartyInviteToken(content: JsonObject): string | undefined {
+function thirdPartyInviteToken(content: JsonObject): string | undefined {
   const invite = content['third_party_invite'];
   const signed = isJsonObject(invite) ? invite['signed'] : undefined;
   const token = isJsonObject(signed) ? signed['token'] : undefined;

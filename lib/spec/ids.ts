@@ -1,7 +1,7 @@
 import { Buffer } from 'node:buffer';
 import { LETTERS, randomString, UPPER_CASE } from './random.ts';
 
-export { ALPHANUMERIC, LETTERS, randomString, UPPER_CASE } from './random.ts';
+export { ALPHANUMERIC, randomString } from './random.ts';
 
 /** Longest user id, room id, alias, event id, event type and state key, in UTF-8 bytes. */
 export const MAX_ID_BYTES = 255;

@@ -11,8 +11,6 @@ import { corsHeaders, preflight } from './cors.ts';
 import type { Endpoint, EndpointRequest } from './endpoint.ts';
 import { jsonResponse } from './json-response.ts';
 
-export type { HttpApp as App } from './adapters/request-meta.ts';
-
 interface Env {
   Bindings: { meta: RequestMeta };
 }

@@ -12,8 +12,3 @@ export function jsonObject(members: Record<string, string | undefined>): string 
 export function jsonArray(elements: string[]): string {
   return `[${elements.join(',')}]`;
 }
-
-/** `{"events": […]}`, or undefined without events. */
-export function jsonEvents(events: string[]): string | undefined {
-  return events.length === 0 ? undefined : `{"events":${jsonArray(events)}}`;
-}
