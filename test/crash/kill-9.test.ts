@@ -50,6 +50,7 @@ async function sendUntilGone(
 
 test(`kill -9 under load, ${ROUNDS} rounds: every acknowledged event is there once, in order`, async () => {
   const server = await serverProcess();
+  let follower: Follower | undefined;
   try {
     await server.start();
     const clients = await Promise.all(
@@ -65,7 +66,7 @@ test(`kill -9 under load, ${ROUNDS} rounds: every acknowledged event is there on
       }
     }
     const acknowledged = new Map<string, Sent[]>(rooms.map((room) => [room, []]));
-    const follower = new Follower(clients[1] as ProcessClient);
+    follower = new Follower(clients[1] as ProcessClient);
     await follower.start();
     for (let round = 0; round < ROUNDS; round++) {
       const open = new Map<string, { client: ProcessClient; roomId: string; txns: string[] }>();
@@ -90,7 +91,7 @@ test(`kill -9 under load, ${ROUNDS} rounds: every acknowledged event is there on
         (acknowledged.get(roomId) as Sent[]).push({ eventId: body.event_id, body: txn });
       }
     }
-    await follower.stop();
+    await follower.finish();
     for (const roomId of rooms) {
       const ids = await checkRoom(clients[0] as ProcessClient, roomId, acknowledged.get(roomId) as Sent[]);
       const seen = follower.seen.get(roomId) as string[];
@@ -99,6 +100,7 @@ test(`kill -9 under load, ${ROUNDS} rounds: every acknowledged event is there on
     await server.end('SIGTERM');
     await checkDatabase(server.dataDirectory, rooms);
   } finally {
+    await follower?.stop().catch(() => {});
     await server.dispose();
   }
 });
@@ -127,14 +129,19 @@ class Follower {
         if (!answered) await sleep(50);
       }
     })();
-    // Told when it is stopped.
+    // What goes wrong is told by `stop`.
     this.#running.catch(() => {});
   }
 
-  /** Reads what is left and stops. */
+  /** Stops. Throws what it has found wrong. */
   async stop(): Promise<void> {
     this.#done = true;
     await this.#running;
+  }
+
+  /** Stops, and reads what is left. */
+  async finish(): Promise<void> {
+    await this.stop();
     assert.ok(await this.#sync(0));
   }
 
