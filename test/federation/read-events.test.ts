@@ -50,7 +50,7 @@ test('a redacted event comes as what is left of it', async () => {
 
 test('unknown events and rooms are not found, and those of rooms that a server is not in are not for it', async () => {
   const eventId = await say(alice, roomId, 'for those who are here');
-  assert.deepEqual(await codes(get('/event/$nothing')), [404, 'M_NOT_FOUND']);
+  assert.deepEqual(await codes(get(`/event/${seg('$nothing')}`)), [404, 'M_NOT_FOUND']);
   assert.deepEqual(await codes(get(`/event/${seg(eventId)}`, stranger)), [403, 'M_FORBIDDEN']);
   assert.deepEqual(await codes(get(`/state/!none:x?event_id=${seg(eventId)}`)), [404, 'M_NOT_FOUND']);
   for (const path of [
@@ -84,7 +84,7 @@ test('the state before an event, with its auth chain, as events and as ids', asy
   const { body } = await get(`/state_ids/${seg(roomId)}?event_id=${seg(next)}`);
   assert.deepEqual(new Set(body.pdu_ids), new Set(ids(state.body.pdus)));
   assert.deepEqual(new Set(body.auth_chain_ids), new Set(ids(state.body.auth_chain)));
-  assert.deepEqual(await codes(get(`/state_ids/${seg(roomId)}?event_id=$none`)), [404, 'M_NOT_FOUND']);
+  assert.deepEqual(await codes(get(`/state_ids/${seg(roomId)}?event_id=${seg('$none')}`)), [404, 'M_NOT_FOUND']);
   assert.deepEqual(await codes(get(`/state_ids/${seg(roomId)}`)), [400, 'M_MISSING_PARAM']);
 });
 

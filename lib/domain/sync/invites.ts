@@ -1,4 +1,5 @@
-import type { JsonObject } from '../../spec/json.ts';
+import { isJsonObject, type JsonObject } from '../../spec/json.ts';
+import { EVENT_OUTLIER, type EventRow } from '../../storage/events/event-row.ts';
 import { getEventsByNid } from '../../storage/events/read-events.ts';
 import { getMemberEvents } from '../../storage/sync/members.ts';
 import { getPreviewState } from '../../storage/sync/state.ts';
@@ -67,10 +68,26 @@ export async function strippedStates(
   ]);
   for (const { roomNid } of rooms) {
     const ofRoom = (row: { roomNid: number }) => row.roomNid === roomNid;
-    const events = [...state, ...others].filter(ofRoom).map(strippedEvent);
+    const ownRows = own.filter(ofRoom);
+    const given = ownRows.flatMap(givenState);
+    const events = given.length > 0 ? given : [...state, ...others].filter(ofRoom).map(strippedEvent);
     // The reader's own member event comes whole, and last: clients show its time and reason.
-    for (const row of own.filter(ofRoom)) events.push(clientEvent(row, scope.viewer));
+    for (const row of ownRows) events.push(clientEvent(row, scope.viewer));
     previewed.set(roomNid, events);
   }
   return previewed;
+}
+
+/** What another server has told with an invite or a knock, of a room that this one is not in. */
+function givenState(row: EventRow): JsonObject[] {
+  if ((row.flags & EVENT_OUTLIER) === 0 || !row.json.includes('"unsigned"')) return [];
+  const { unsigned } = JSON.parse(row.json) as { unsigned?: JsonObject };
+  const state = unsigned?.['invite_room_state'] ?? unsigned?.['knock_room_state'];
+  if (!Array.isArray(state)) return [];
+  return state.filter(isJsonObject).flatMap(({ type, state_key: key, sender, content }) => {
+    const isWhole = typeof type === 'string' && typeof key === 'string' && typeof sender === 'string';
+    // The reader's own member event comes anyway.
+    if (!isWhole || !isJsonObject(content) || (type === 'm.room.member' && key === row.stateKey)) return [];
+    return [{ type, sender, content, state_key: key }];
+  });
 }

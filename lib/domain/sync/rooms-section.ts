@@ -12,6 +12,7 @@ import { roomSummaries } from './room-summaries.ts';
 import { type RoomWork, sortRooms } from './sort-rooms.ts';
 import { roomFilters } from './sync-filter.ts';
 import type { SyncScope } from './sync-request.ts';
+import { addWithdrawals } from './withdrawn-invites.ts';
 
 /** The `rooms` member of a sync answer. */
 export interface RoomsSection {
@@ -43,6 +44,7 @@ export async function roomsSection(
     knockSection(ctx, scope, sorted.knocked),
     known ? addDataOfNewRooms(ctx, scope, fresh, accountData) : undefined,
   ]);
+  await addWithdrawals(ctx, sorted.left, timelines);
   const slices = works.map((work) => ({ work, timeline: timelines.get(work) as Timeline }));
   const [states, relations] = await Promise.all([
     slices.length > 0 ? roomStates(ctx, scope, slices, summaries.heroes, filters.state) : new Map(),
