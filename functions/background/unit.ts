@@ -20,6 +20,7 @@ export const unit = declareUnit({
     'prune-federation-transactions',
     'prune-to-device',
     'prune-sliding-connections',
+    'prune-delayed-events',
     'collect-statistics',
   ],
   needs: ['database', 'redis', 'internet', 's3', 'sqs', 'ses'],

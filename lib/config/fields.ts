@@ -51,6 +51,11 @@ export const bool = () => typed(z.boolean(), 'boolean', 'true or false');
 export const texts = () => typed(z.array(z.string().min(1)), 'list', 'a list of texts');
 export const json = () => typed(z.record(z.string(), z.unknown()), 'json', 'an object');
 
+/** A list of objects, each with the given keys and perhaps more. `expects` completes "KEY must be …". */
+export function objects<S extends z.ZodRawShape>(shape: S, expects: string) {
+  return typed(z.array(z.looseObject(shape)), 'json', expects);
+}
+
 export function integer(min: number, max: number = Number.MAX_SAFE_INTEGER) {
   const range = max === Number.MAX_SAFE_INTEGER ? `of at least ${min}` : `between ${min} and ${max}`;
   return typed(z.int().min(min).max(max), 'integer', `a whole number ${range}`);

@@ -8,6 +8,7 @@ import { log, metrics, replication, wellKnown } from './sections/operations.ts';
 import { presence, userDirectory } from './sections/presence.ts';
 import { rateLimits } from './sections/rate-limits.ts';
 import { registration } from './sections/registration.ts';
+import { delayedEvents, matrixRtc } from './sections/rtc.ts';
 import { server } from './sections/server.ts';
 import { passwordHash, sessions } from './sections/sessions.ts';
 
@@ -31,6 +32,8 @@ export const shape = {
   recaptcha,
   cas,
   turn,
+  matrixRtc,
+  delayedEvents,
   wellKnown,
   replication,
   metrics,

@@ -2,6 +2,7 @@ import type { Endpoint } from '../http/endpoint.ts';
 import { endpoints as account } from './account/index.ts';
 import { endpoints as accountData } from './account-data/index.ts';
 import { endpoints as admin } from './admin/index.ts';
+import { endpoints as delayedEvents } from './delayed-events/index.ts';
 import { endpoints as devices } from './devices/index.ts';
 import { endpoints as directory } from './directory/index.ts';
 import { endpoints as filter } from './filter/index.ts';
@@ -15,6 +16,7 @@ import { endpoints as receipts } from './receipts/index.ts';
 import { endpoints as reports } from './reports/index.ts';
 import { endpoints as roomReads } from './room-reads/index.ts';
 import { endpoints as rooms } from './rooms/index.ts';
+import { endpoints as rtc } from './rtc/index.ts';
 import { endpoints as search } from './search/index.ts';
 import { endpoints as server } from './server/index.ts';
 import { endpoints as sync } from './sync/index.ts';
@@ -29,6 +31,7 @@ export const endpoints: Endpoint[] = [
   ...account,
   ...reports,
   ...admin,
+  ...delayedEvents,
   ...devices,
   ...server,
   ...directory,
@@ -37,6 +40,7 @@ export const endpoints: Endpoint[] = [
   ...profile,
   ...rooms,
   ...roomReads,
+  ...rtc,
   ...search,
   ...userDirectory,
   ...sync,

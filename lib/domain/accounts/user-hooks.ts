@@ -1,3 +1,4 @@
+import { cancelDelayedEventsOf } from '../../storage/delayed-events/delayed-events.ts';
 import { deleteUserPushers } from '../../storage/pushers/pushers.ts';
 import type { Context } from '../context.ts';
 import { deleteUserKeys } from '../e2ee/delete-keys.ts';
@@ -14,4 +15,5 @@ export const userDeactivations: UserDeactivation[] = [
   (ctx, { userId }) => deleteUserKeys(ctx, userId),
   (ctx, { userId }) => deleteUserPushers(ctx.db, userId),
   (ctx, { userId }) => unbindUser(ctx, userId),
+  (ctx, { userId }) => cancelDelayedEventsOf(ctx.db, userId, ctx.clock.now()),
 ];

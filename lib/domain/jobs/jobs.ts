@@ -1,6 +1,7 @@
 import { partDeactivatedUsers } from '../accounts/deactivate-user.ts';
 import { pruneAuthenticationSessions, pruneTokens } from '../accounts/prune.ts';
 import type { Context } from '../context.ts';
+import { pruneDelayedEvents, startDelayedSender } from '../delayed-events/delayed-sender.ts';
 import { pruneFederationTransactions } from '../federation/inbox/prune-transactions.ts';
 import { pruneUploads } from '../media/prune-uploads.ts';
 import { startPushers } from '../pushers/start-pushers.ts';
@@ -25,6 +26,8 @@ export const JOBS: readonly Job[] = [
   { name: 'search-index', unit: 'background', start: startSearchIndexer },
   { name: 'pushers', unit: 'pusher', start: startPushers },
   { name: 'user-directory', unit: 'user-directory', start: startUserDirectory },
+  { name: 'send-delayed-events', unit: 'background', start: startDelayedSender },
+  periodic('prune-delayed-events', 60 * MINUTE, pruneDelayedEvents),
   periodic('prune-tokens', 10 * MINUTE, pruneTokens),
   periodic('prune-authentication-sessions', 10 * MINUTE, pruneAuthenticationSessions),
   periodic('part-deactivated-users', MINUTE, partDeactivatedUsers),

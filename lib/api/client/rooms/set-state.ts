@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { scheduleEvent } from '../../../domain/delayed-events/schedule-event.ts';
 import { sendStateEvent } from '../../../domain/rooms/send-event.ts';
 import { defineEndpoint, versions } from '../../http/endpoint.ts';
 import { jsonObject } from './json-object.ts';
@@ -15,10 +16,19 @@ export default defineEndpoint({
   rateLimit: 'message',
   allowSuspended: false,
   body: jsonObject,
-  query: z.object({ ts: z.coerce.number().int().nonnegative().optional() }),
+  query: z.object({
+    ts: z.coerce.number().int().nonnegative().optional(),
+    // MSC4140: milliseconds after which the server sends the event.
+    'org.matrix.msc4140.delay': z.coerce.number().int().positive().optional(),
+  }),
   async handle(ctx, { requester, params, query, body }) {
     const { roomId, eventType, stateKey } = params as { roomId: string; eventType: string; stateKey?: string };
     const event = { roomId, type: eventType, stateKey: stateKey ?? '', content: body, ts: query.ts };
+    const delayMs = query['org.matrix.msc4140.delay'];
+    if (delayMs !== undefined) {
+      const { delayId } = await scheduleEvent(ctx, requester, event, delayMs);
+      return { delay_id: delayId };
+    }
     const { eventId } = await sendStateEvent(ctx, requester, event);
     return { event_id: eventId };
   },

@@ -7,6 +7,10 @@ export const SPEC_VERSIONS: readonly string[] = [
 /** What there is beyond them, and what old clients ask for by its name from before it was in them. */
 export const UNSTABLE_FEATURES: Readonly<Record<string, boolean>> = {
   'org.matrix.e2e_cross_signing': true,
+  // MSC4140
+  'org.matrix.msc4140': true,
+  // MSC4143
+  'org.matrix.msc4143': true,
   // MSC4186
   'org.matrix.simplified_msc3575': true,
 };

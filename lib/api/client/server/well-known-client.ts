@@ -10,6 +10,12 @@ export default defineEndpoint({
   handle({ config }) {
     const { enabled, client } = config.wellKnown;
     if (!enabled) throw notFound('Nothing is published here.');
-    return { 'm.homeserver': { base_url: `${config.publicBaseUrl}/` }, ...(isJsonObject(client) ? client : {}) };
+    const { transports } = config.matrixRtc;
+    return {
+      'm.homeserver': { base_url: `${config.publicBaseUrl}/` },
+      // MSC4143, for clients that do not know the endpoint.
+      ...(transports.length > 0 ? { 'org.matrix.msc4143.rtc_foci': transports } : {}),
+      ...(isJsonObject(client) ? client : {}),
+    };
   },
 });
