@@ -41,7 +41,7 @@ export async function cluster(overrides: ConfigInput = {}): Promise<Cluster> {
     ...overrides,
   };
   const config = loadConfig({ env: {}, overrides: base });
-  const opened: OpenContext[] = [];
+  const opened = new Set<OpenContext>();
   const open: Cluster['open'] = async (units, own = {}) => {
     const ctx = await createContext({
       config: loadConfig({ env: {}, overrides: { ...base, ...own } }),
@@ -52,7 +52,12 @@ export async function cluster(overrides: ConfigInput = {}): Promise<Cluster> {
       }),
       units: units.map((name) => UNITS[name]),
     });
-    opened.push(ctx);
+    opened.add(ctx);
+    const { close } = ctx;
+    ctx.close = async () => {
+      opened.delete(ctx);
+      await close();
+    };
     return ctx;
   };
   return {
@@ -62,7 +67,7 @@ export async function cluster(overrides: ConfigInput = {}): Promise<Cluster> {
     open,
     openPlacement: (name) => Promise.all(taskGroups(PLACEMENTS[name]).map((group) => open(group.units))),
     async close() {
-      await Promise.all(opened.map((ctx) => ctx.close()));
+      await Promise.all([...opened].map((ctx) => ctx.close()));
       await Promise.all([database.drop(), redis.stop(), rm(dataDirectory, { recursive: true, force: true })]);
     },
   };

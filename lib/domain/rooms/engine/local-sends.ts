@@ -11,7 +11,8 @@ import type { LongWay } from './long-way.ts';
 import type { StateKeyPair } from './room-state.ts';
 
 const MOST_TRANSACTIONS = 300;
-const MOST_TRIES = 3;
+/** A room that moves to and fro is loaded anew each time; its senders are not to see that. */
+const MOST_TRIES = 8;
 
 /** Events of this server's users: built on the head of the room, one after the other, so that they never fork it. */
 export class LocalSends {
