@@ -12,14 +12,14 @@ import { serveFile } from './serve-file.ts';
  */
 export const downloadQuery = z.looseObject({ timeout_ms: z.coerce.number().int().nonnegative().optional() });
 
-type Download = EndpointRequest<'guest' | 'none', unknown, z.output<typeof downloadQuery>>;
+type Download = EndpointRequest<'guest' | 'none' | 'federation', unknown, z.output<typeof downloadQuery>>;
 
 /**
  * Finds a file and answers with its bytes, under the name in the path if there is one.
  * @throws MatrixError 404 M_NOT_FOUND, 504 M_NOT_YET_UPLOADED
  */
 export async function answerDownload(ctx: Context, req: Download): Promise<Response> {
-  const hasToken = req.requester !== undefined;
+  const hasToken = req.requester !== undefined || req.origin !== undefined;
   const file = await findFile(ctx, mediaLocation(req.params), {
     hasToken,
     timeoutMs: req.query.timeout_ms,

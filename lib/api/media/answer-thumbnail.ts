@@ -16,7 +16,7 @@ export const thumbnailQuery = downloadQuery.extend({
   method: z.enum(['crop', 'scale']).optional(),
 });
 
-type Thumbnail = EndpointRequest<'guest' | 'none', unknown, z.output<typeof thumbnailQuery>>;
+type Thumbnail = EndpointRequest<'guest' | 'none' | 'federation', unknown, z.output<typeof thumbnailQuery>>;
 
 /** Types that a thumbnail may have, with the name that it is given out under. */
 const NAMES: Readonly<Record<string, string>> = {
@@ -33,7 +33,7 @@ const NAMES: Readonly<Record<string, string>> = {
  * @throws MatrixError 400 M_UNKNOWN for what is no image, 404 M_NOT_FOUND, 504 M_NOT_YET_UPLOADED
  */
 export async function answerThumbnail(ctx: Context, req: Thumbnail): Promise<Response> {
-  const hasToken = req.requester !== undefined;
+  const hasToken = req.requester !== undefined || req.origin !== undefined;
   const file = await findFile(ctx, mediaLocation(req.params), {
     hasToken,
     timeoutMs: req.query.timeout_ms,

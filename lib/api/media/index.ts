@@ -2,6 +2,7 @@ import type { Endpoint } from '../http/endpoint.ts';
 import createId from './create-id.ts';
 import download from './download.ts';
 import downloadAs from './download-as.ts';
+import { federationMedia } from './federation-media.ts';
 import getConfig from './get-config.ts';
 import openDownload from './open-download.ts';
 import openDownloadAs from './open-download-as.ts';
@@ -22,4 +23,5 @@ export const endpoints: Endpoint[] = [
   openDownloadAs,
   openThumbnail,
   getConfig,
+  ...federationMedia,
 ];
