@@ -58,14 +58,15 @@ export class FederationClient {
    * @throws FederationError when it can't be reached, answers with another status than 200, or with something else.
    */
   async json(destination: string, request: FederationRequest): Promise<JsonObject> {
-    const response = await this.stream(destination, request);
-    let value: unknown;
-    try {
-      value = JSON.parse(await textOf(response));
-    } catch (error) {
-      throw new FederationError(destination, `${destination} sent an answer that can't be read`, { cause: error });
-    }
+    const value = await this.#value(destination, request);
     if (!isJsonObject(value)) throw new FederationError(destination, `${destination} answered with no JSON object`);
+    return value;
+  }
+
+  /** As {@link json}, for the old endpoints that answer with an array. */
+  async array(destination: string, request: FederationRequest): Promise<unknown[]> {
+    const value = await this.#value(destination, request);
+    if (!Array.isArray(value)) throw new FederationError(destination, `${destination} answered with no JSON array`);
     return value;
   }
 
@@ -84,6 +85,15 @@ export class FederationClient {
       return response;
     }
     throw await this.#failureOf(destination, response);
+  }
+
+  async #value(destination: string, request: FederationRequest): Promise<unknown> {
+    const response = await this.stream(destination, request);
+    try {
+      return JSON.parse(await textOf(response));
+    } catch (error) {
+      throw new FederationError(destination, `${destination} sent an answer that can't be read`, { cause: error });
+    }
   }
 
   async #send(destination: string, request: FederationRequest): Promise<OutboundStream> {

@@ -28,14 +28,18 @@ export function requiredSigners(pdu: Pdu, version: RoomVersion): string[] {
   return [...signers];
 }
 
-/** Checks the signatures of well-formed events of one room version, in order, fetching keys where needed. */
+/**
+ * Checks the signatures of well-formed events of one room version, in order, fetching keys where needed.
+ * @param signers servers that have to have signed all of them; those that the events themselves demand when absent
+ */
 export async function checkEventSignatures(
   keys: ServerKeys,
   pdus: readonly Pdu[],
   version: RoomVersion,
+  signers?: readonly string[],
 ): Promise<SignatureCheck[]> {
   const wanted = pdus.flatMap((pdu, index) =>
-    requiredSigners(pdu, version).map((serverName) => ({
+    (signers ?? requiredSigners(pdu, version)).map((serverName) => ({
       index,
       object: pdu,
       serverName,

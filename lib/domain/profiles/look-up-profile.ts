@@ -2,7 +2,7 @@ import { invalidParam, notFound } from '../../spec/errors.ts';
 import { isUserId } from '../../spec/ids.ts';
 import type { JsonObject } from '../../spec/json.ts';
 import type { Context } from '../context.ts';
-import { fetchRemoteProfile } from '../rooms/remote-rooms.ts';
+import { fetchRemoteProfile } from '../federation/remote/profile.ts';
 import { getProfile, isLocal } from './profile.ts';
 import { checkFieldName } from './profile-field.ts';
 
@@ -25,7 +25,9 @@ export async function lookUpProfile(ctx: Context, userId: string): Promise<JsonO
  */
 export async function lookUpProfileField(ctx: Context, userId: string, name: string): Promise<JsonObject> {
   checkFieldName(name);
-  const value = (await lookUpProfile(ctx, userId))[name];
+  const remote = isUserId(userId) && !isLocal(ctx, userId);
+  const profile = remote ? await fetchRemoteProfile(ctx, userId, name) : await lookUpProfile(ctx, userId);
+  const value = profile[name];
   if (value !== undefined) return { [name]: value };
   if (name === 'displayname' || name === 'avatar_url') return {};
   throw notFound(`The profile of ${userId} has no ${name}.`);

@@ -4,9 +4,9 @@ import { getServersInRoom } from '../../storage/rooms/memberships.ts';
 import { deleteRoomAlias, getAliasesOfRoom, getRoomAlias, insertRoomAlias } from '../../storage/rooms/room-aliases.ts';
 import type { Requester } from '../accounts/requester.ts';
 import type { Context } from '../context.ts';
+import { resolveRemoteAlias } from '../federation/remote/directory.ts';
 import { checkAlias, checkNewAlias } from './alias-name.ts';
 import { withoutAlias } from './canonical-alias.ts';
-import { resolveRemoteAlias } from './remote-rooms.ts';
 import { currentContent, findRoom, getRoom, membershipOf, powerLevelsOf } from './room-lookup.ts';
 
 const MOST_SERVERS = 100;

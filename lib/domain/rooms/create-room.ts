@@ -13,9 +13,10 @@ import { aliasOfLocalpart } from './alias-name.ts';
 import { checkEvent, checkPowerLevels } from './check-event.ts';
 import { creationTime } from './creation-time.ts';
 import { checkInvitePermission } from './invite-permission.ts';
+import { sendInvite } from './member-event.ts';
 import { type InitialState, planRoom } from './plan-room.ts';
 import { PRESETS, type PresetName } from './presets.ts';
-import { offerRemoteInvite } from './remote-rooms.ts';
+import { getRoom, type Room } from './room-lookup.ts';
 
 /** What a user asks for in `createRoom`. */
 export interface RoomWish {
@@ -40,18 +41,16 @@ const MOST_THREEPID_INVITES = 20;
 const MOST_STATE = 1_000;
 
 /**
- * Makes a room with all its first events, invites included, in one batch.
+ * Makes a room with all its first events, invites of this server's users included, in one batch. Users of other servers are
+ * invited when the room is there.
  * @throws MatrixError 400 M_UNSUPPORTED_ROOM_VERSION, M_ROOM_IN_USE, M_INVALID_PARAM, M_BAD_JSON, M_INVALID_ROOM_STATE;
- *   403 M_INVITE_BLOCKED.
+ *   403 M_INVITE_BLOCKED; for invites of other servers' users also what these refuse with, and 502.
  */
 export async function createRoom(ctx: Context, requester: Requester, wish: RoomWish): Promise<CreateRoomResult> {
   const version = supportedVersion(wish.roomVersion ?? ctx.config.defaultRoomVersion);
   const invites = [...new Set(wish.invites)];
   checkWish(wish, invites, version);
-  for (const userId of invites) {
-    await checkInvitePermission(ctx, userId);
-    if (!isLocal(ctx, userId)) await offerRemoteInvite(ctx, userId);
-  }
+  for (const userId of invites) await checkInvitePermission(ctx, userId);
   const creator = requester.userId;
   const preset = PRESETS[wish.preset ?? (wish.isPublic ? 'public_chat' : 'private_chat')];
   const profiles = await getProfiles(ctx, [creator, ...invites]);
@@ -67,12 +66,19 @@ export async function createRoom(ctx: Context, requester: Requester, wish: RoomW
     initialState: wish.initialState,
     name: wish.name,
     topic: wish.topic,
-    invites: invites.map((userId) => ({ userId, profile: profiles.get(userId) })),
+    invites: invites
+      .filter((userId) => isLocal(ctx, userId))
+      .map((userId) => ({ userId, profile: profiles.get(userId) })),
     isDirect: wish.isDirect,
   });
   const created = await makeRoom(ctx, { version, creator, events, isPublic: wish.isPublic, alias });
+  const content: JsonObject = wish.isDirect ? { is_direct: true } : {};
+  const remote = invites.filter((userId) => !isLocal(ctx, userId));
+  const room = remote.length > 0 ? await getRoom(ctx, created.roomId) : undefined;
+  for (const userId of remote) {
+    await sendInvite(ctx, room as Room, { sender: creator, userId, content: { ...content, membership: 'invite' } });
+  }
   for (const invite of wish.threepidInvites) {
-    const content: JsonObject = wish.isDirect ? { is_direct: true } : {};
     await inviteThreepid(ctx, requester, created.roomId, { ...invite, content });
   }
   return created;

@@ -1,14 +1,16 @@
 import { forbidden, invalidParam } from '../../spec/errors.ts';
 import { isRoomId } from '../../spec/ids.ts';
 import type { JsonObject } from '../../spec/json.ts';
+import { getBlocker } from '../../storage/admin/rooms.ts';
 import { getRoomFlags } from '../../storage/rooms/room-flags.ts';
 import type { Requester } from '../accounts/requester.ts';
 import type { Context } from '../context.ts';
+import { joinRemoteRoom } from '../federation/remote/join-room.ts';
+import { serversOf, standsOutside } from '../federation/remote/standing.ts';
 import { memberProfile } from '../profiles/profile.ts';
 import { resolveAlias } from './aliases.ts';
 import { checkGuestAccess } from './guest-access.ts';
 import { sendMember } from './member-event.ts';
-import { joinRemoteRoom } from './remote-rooms.ts';
 import { authoriseRestrictedJoin } from './restricted-join.ts';
 import { findRoom, membershipOf, type Room } from './room-lookup.ts';
 import { transferUserState } from './transfer-user-state.ts';
@@ -46,10 +48,27 @@ export async function joinRoom(
   content: JsonObject,
 ): Promise<{ roomId: string }> {
   const room = await findRoom(ctx, address.roomId);
-  if (!room) return joinRemoteRoom(ctx, { ...address, userId: requester.userId, content });
+  if (!room || (await standsOutside(ctx, room))) return enterRemoteRoom(ctx, requester, address, room, content);
   if ((await membershipOf(ctx, room.roomNid, requester.userId)) !== 'join')
     await enterRoom(ctx, requester, room, content);
   return { roomId: room.roomId };
+}
+
+/** Joins a room that this server is not in. */
+async function enterRemoteRoom(
+  ctx: Context,
+  { userId }: Requester,
+  { roomId, servers }: RoomAddress,
+  known: Room | undefined,
+  given: JsonObject,
+): Promise<{ roomId: string }> {
+  const { join_authorised_via_users_server: _vouched, third_party_signed: _signed, ...content } = given;
+  if ((await getBlocker(ctx.db, roomId)) !== null) throw forbidden('This room has been blocked on this server.');
+  const others = known ? await serversOf(ctx, known, userId) : [];
+  await joinRemoteRoom(ctx, { roomId, userId, servers: [...servers, ...others], content });
+  const room = await findRoom(ctx, roomId);
+  if (room) await transferUserState(ctx, room, userId);
+  return { roomId };
 }
 
 /** Sends a join to a room of this server; also for somebody who is in it and changes what the event says. */

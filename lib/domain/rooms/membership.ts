@@ -5,12 +5,14 @@ import { markForgotten } from '../../storage/rooms/memberships.ts';
 import type { Requester } from '../accounts/requester.ts';
 import { noteCacheChanges, publishCacheChanges } from '../cache-changes.ts';
 import type { Context } from '../context.ts';
-import { isLocal, memberProfile } from '../profiles/profile.ts';
+import { knockOnRemoteRoom } from '../federation/remote/knock-on-room.ts';
+import { leaveRemoteRoom } from '../federation/remote/leave-room.ts';
+import { serversOf, standsOutside } from '../federation/remote/standing.ts';
+import { memberProfile } from '../profiles/profile.ts';
 import { checkInvitePermission } from './invite-permission.ts';
 import { enterRoom, type RoomAddress } from './join-room.ts';
-import { memberContent, sendMember } from './member-event.ts';
-import { knockOnRemoteRoom, offerRemoteInvite } from './remote-rooms.ts';
-import { findRoom, membershipOf, type Room, requireJoined } from './room-lookup.ts';
+import { memberContent, sendInvite, sendMember } from './member-event.ts';
+import { findRoom, membershipOf, membershipRowOf, type Room, requireJoined } from './room-lookup.ts';
 
 /** Kind of `caches` row, keyed by user id: a user has forgotten a room, which is no event. */
 export const FORGOTTEN_ROOMS = 'forgotten_rooms';
@@ -65,9 +67,8 @@ export async function inviteUser(
   if (before === 'join') throw forbidden(`${userId} is in the room already.`);
   if (before === 'ban') throw forbidden(`${userId} is banned from the room.`);
   await checkInvitePermission(ctx, userId);
-  if (!isLocal(ctx, userId)) await offerRemoteInvite(ctx, userId);
   const member = { ...(await memberProfile(ctx, userId)), ...content, membership: 'invite' };
-  return sendMember(ctx, room, { sender: requester.userId, userId, content: member });
+  return sendInvite(ctx, room, { sender: requester.userId, userId, content: member });
 }
 
 /**
@@ -122,7 +123,13 @@ export async function unbanUser(
 export async function leaveRoom(ctx: Context, userId: string, roomId: string, reason?: string | null): Promise<void> {
   const room = await findRoom(ctx, roomId);
   if (!room) throw notFound(`There is no room ${roomId} on this server.`);
-  if ((await membershipOf(ctx, room.roomNid, userId)) === 'leave') return;
+  const standing = await membershipRowOf(ctx, room.roomNid, userId);
+  if (standing?.membership === 'leave') return;
+  if (standing && standing.membership !== 'join' && standing.membership !== 'ban' && (await standsOutside(ctx, room))) {
+    const servers = await serversOf(ctx, room, userId);
+    await leaveRemoteRoom(ctx, room, standing, { userId, servers, content: reason ? { reason } : {} });
+    return;
+  }
   await sendMember(ctx, room, { sender: userId, userId, content: memberContent('leave', reason) });
 }
 
@@ -135,7 +142,10 @@ export async function knock(
 ): Promise<{ roomId: string }> {
   const { userId } = requester;
   const room = await findRoom(ctx, address.roomId);
-  if (!room) return knockOnRemoteRoom(ctx, { ...address, userId, content });
+  if (!room || (await standsOutside(ctx, room))) {
+    const others = room ? await serversOf(ctx, room, userId) : [];
+    return knockOnRemoteRoom(ctx, { ...address, servers: [...address.servers, ...others], userId, content });
+  }
   await sendKnock(ctx, room, { userId, content });
   return { roomId: room.roomId };
 }

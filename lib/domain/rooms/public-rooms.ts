@@ -1,5 +1,6 @@
 import { Buffer } from 'node:buffer';
 import { forbidden, invalidParam, notFound } from '../../spec/errors.ts';
+import { isServerName } from '../../spec/ids.ts';
 import { isJsonObject, type JsonObject } from '../../spec/json.ts';
 import { getRoomFlags, setRoomPublic } from '../../storage/rooms/room-flags.ts';
 import {
@@ -12,7 +13,7 @@ import {
 } from '../../storage/rooms/room-summaries.ts';
 import type { Requester } from '../accounts/requester.ts';
 import type { Context } from '../context.ts';
-import { listRemoteRooms } from './remote-rooms.ts';
+import { listRemoteRooms } from '../federation/remote/directory.ts';
 import { findRoom, membershipOf, powerLevelsOf } from './room-lookup.ts';
 import { refreshSummaries } from './room-summary.ts';
 
@@ -38,7 +39,10 @@ const MOST_ROOMS = 1_000;
  * @throws MatrixError 400 M_INVALID_PARAM, 502 where another server can't be reached.
  */
 export async function listPublicRooms(ctx: Context, query: DirectoryQuery): Promise<JsonObject> {
-  if (query.server !== undefined && query.server !== ctx.serverName) return listRemoteRooms(ctx, query.server);
+  if (query.server !== undefined && query.server !== ctx.serverName) {
+    if (!isServerName(query.server)) throw invalidParam('server is not the name of a server.');
+    return listRemoteRooms(ctx, query.server, { ...query, filter: filterOf(query) });
+  }
   if (query.network !== undefined) {
     if (query.allNetworks) throw invalidParam('include_all_networks and third_party_instance_id exclude each other.');
     return { chunk: [], total_room_count_estimate: 0 };
@@ -59,6 +63,15 @@ export async function listPublicRooms(ctx: Context, query: DirectoryQuery): Prom
   if (last && (back || more)) answer['next_batch'] = token('after', last);
   if (first && (back ? more : from !== null)) answer['prev_batch'] = token('before', first);
   return answer;
+}
+
+/** The filter of a query as other servers want it; undefined when it filters nothing. */
+function filterOf({ search, roomTypes }: DirectoryQuery): JsonObject | undefined {
+  if (search === undefined && roomTypes === undefined) return undefined;
+  return {
+    ...(search === undefined ? {} : { generic_search_term: search }),
+    ...(roomTypes === undefined ? {} : { room_types: roomTypes }),
+  };
 }
 
 /** The page, made again when a redaction has changed what it says. */

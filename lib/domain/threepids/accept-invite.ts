@@ -6,7 +6,7 @@ import type { Context } from '../context.ts';
 import { visiblePdu } from '../events/client-event.ts';
 import { isLocal, memberProfile } from '../profiles/profile.ts';
 import { checkInvitePermission } from '../rooms/invite-permission.ts';
-import { sendMember } from '../rooms/member-event.ts';
+import { sendInvite } from '../rooms/member-event.ts';
 import { currentStateEvent, findRoom, membershipOf } from '../rooms/room-lookup.ts';
 import { askIdentityServer } from './identity-server.ts';
 
@@ -38,7 +38,7 @@ export async function acceptThreepidInvite(
   await checkInvitePermission(ctx, userId);
   const profile = isLocal(ctx, userId) ? await memberProfile(ctx, userId) : {};
   const displayName = content['display_name'];
-  await sendMember(ctx, room, {
+  await sendInvite(ctx, room, {
     sender: row.sender,
     userId,
     content: {
