@@ -95,7 +95,7 @@ export async function createContext(options: ContextOptions): Promise<OpenContex
     http,
     serverName: config.serverName,
     signer,
-    federation: createFederation({ config, http, cache, clock, db, signer }),
+    federation: createFederation({ config, http, cache, clock, db, signer, bus }),
     streams,
   };
   const ctx = base as unknown as OpenContext;

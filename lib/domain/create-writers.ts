@@ -6,6 +6,7 @@ import type { Writers } from '../streams/writers.ts';
 import { LocalAccountDataWriter } from './account-data/account-data-writer.ts';
 import type { Context } from './context.ts';
 import { InboxDrainer } from './federation/inbox/inbox-drainer.ts';
+import { FederationSender } from './federation/sender/federation-sender.ts';
 import { startJobs } from './jobs/jobs.ts';
 import { LocalPresenceWriter } from './presence/presence-writer.ts';
 import { LocalPushDecider } from './push/push-decider.ts';
@@ -18,8 +19,6 @@ import { LocalTypingWriter } from './typing/typing-writer.ts';
 
 /** Units whose work is jobs alone, done by whoever holds the unit's lease. */
 const JOB_UNITS: readonly UnitName[] = ['background', 'user-directory', 'appservice'];
-/** Units that share their work by shards and have no commands. */
-const SHARDED_UNITS: readonly UnitName[] = ['federation-sender', 'pusher'];
 
 /** The writers of this process, and what starts and ends with them. */
 export interface LocalWriters {
@@ -90,7 +89,16 @@ export function createWriters(ctx: Context, membership: Membership, units: Reado
   }
   // Pushers are claimed one by one: every process of the unit takes part.
   if (units.has('pusher')) starts.push(() => startJobs(ctx, ['pusher']));
-  for (const unit of SHARDED_UNITS) if (units.has(unit)) membership.addGroup(unit);
+  if (units.has('pusher')) membership.addGroup('pusher');
+  if (units.has('federation-sender')) {
+    const sender = new FederationSender(ctx, () => senders.held());
+    const senders = membership.addGroup('federation-sender', {
+      gained: () => sender.gained(),
+      lost: () => void sender.lost(),
+      drain: (shards) => sender.finish(shards),
+    });
+    if (ctx.config.federation.enabled) starts.push(() => sender.start());
+  }
 
   return {
     writers,

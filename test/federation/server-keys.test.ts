@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, test } from 'node:test';
 import { loadConfig } from '../../lib/config/config.ts';
 import { createFederation, type Federation } from '../../lib/domain/federation/federation.ts';
+import { InProcessBus } from '../../lib/platform/adapters/in-process-bus.ts';
 import { InProcessCache } from '../../lib/platform/adapters/in-process-cache.ts';
 import { ManualClock } from '../../lib/platform/clock.ts';
 import { generateSigningKey, signJson } from '../../lib/spec/signing.ts';
@@ -31,6 +32,7 @@ describe('keys of other servers', () => {
       cache: new InProcessCache(),
       clock,
       db: database.db,
+      bus: new InProcessBus(),
       signer: { serverName: 'here.test', key: generateSigningKey() },
     });
   const keyAt = async (validAt: number, keyId = peer.key.keyId) =>

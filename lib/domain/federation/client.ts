@@ -25,6 +25,8 @@ export interface FederationRequest {
   maxBytes?: number;
   /** Try although the server was not reached lately. */
   evenIfFailing?: boolean;
+  /** Anything but success means that the server is not doing well: it is left alone for a while. */
+  isDelivery?: boolean;
   /** False for what is asked without a signature: keys. */
   sign?: boolean;
   signal?: AbortSignal;
@@ -84,7 +86,7 @@ export class FederationClient {
       await destinations.reached(destination);
       return response;
     }
-    throw await this.#failureOf(destination, response);
+    throw await this.#failureOf(destination, request, response);
   }
 
   async #value(destination: string, request: FederationRequest): Promise<unknown> {
@@ -148,7 +150,11 @@ export class FederationClient {
     };
   }
 
-  async #failureOf(destination: string, response: OutboundStream): Promise<FederationError> {
+  async #failureOf(
+    destination: string,
+    request: FederationRequest,
+    response: OutboundStream,
+  ): Promise<FederationError> {
     const { status } = response;
     let body: JsonObject | undefined;
     try {
@@ -158,7 +164,8 @@ export class FederationClient {
       // An error without words.
     }
     // Something in front of the server answers where it does not.
-    if (status >= 500 && body?.['errcode'] === undefined) await this.#options.destinations.failed(destination);
+    const isBroken = status >= 500 && body?.['errcode'] === undefined;
+    if (isBroken || request.isDelivery) await this.#options.destinations.failed(destination);
     else await this.#options.destinations.reached(destination);
     const said = typeof body?.['error'] === 'string' ? `: ${body['error']}` : '';
     return new FederationError(destination, `${destination} answered with status ${status}${said}`, {

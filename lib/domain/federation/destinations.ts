@@ -20,10 +20,13 @@ const HEALTHY: DestinationHealth = { failingSinceTs: null, retryAtTs: 0 };
 export class Destinations {
   readonly #db: Queryable;
   readonly #clock: Clock;
+  readonly #onReached: (destination: string) => void;
   readonly #known = new LRUCache<string, DestinationHealth>({ max: 20_000, ttl: REMEMBERED_MS });
 
-  constructor(db: Queryable, clock: Clock) {
+  /** @param onReached told when a destination answers that did not before */
+  constructor(db: Queryable, clock: Clock, onReached: (destination: string) => void = () => {}) {
     this.#db = db;
+    this.#onReached = onReached;
     this.#clock = clock;
   }
 
@@ -45,7 +48,9 @@ export class Destinations {
   async reached(destination: string): Promise<boolean> {
     if ((await this.healthOf(destination)).failingSinceTs === null) return false;
     this.#known.set(destination, HEALTHY);
-    return markReached(this.#db, destination);
+    const changed = await markReached(this.#db, destination);
+    if (changed) this.#onReached(destination);
+    return changed;
   }
 
   /** It has not answered. */

@@ -12,18 +12,32 @@ export interface StoredDeviceListChange {
 
 const ROOMS = `ARRAY(SELECT m.room_nid FROM memberships m WHERE m.user_id = d.user_id AND m.membership = 'join')`;
 
-/** Puts a change of a user's devices or keys into the stream. What was pending of them is told with it. */
-export async function putDeviceListChange(db: Queryable, userId: string): Promise<StoredDeviceListChange> {
+/**
+ * Puts a change of a user's devices or keys into the stream. What was pending of them is told with it.
+ * @param deviceIds what changed, for other servers; '' stands for all, nothing for a user of another server
+ */
+export async function putDeviceListChange(
+  db: Queryable,
+  userId: string,
+  deviceIds: readonly string[],
+): Promise<StoredDeviceListChange> {
   const [row] = await db.query<StoredDeviceListChange>(
     `WITH turn AS (
        UPDATE stream_positions SET position = position + 1 WHERE stream = 'device_lists' RETURNING position
      ), told AS (
-       DELETE FROM pending_device_lists WHERE user_id = $1 AND seen_by IS NULL
+       DELETE FROM pending_device_lists WHERE user_id = $1 AND seen_by IS NULL RETURNING 1
+     ), devices AS (
+       INSERT INTO device_changes (user_id, device_id, position)
+       SELECT $1, c.device_id, turn.position FROM turn, (
+         SELECT unnest($2::text[]) AS device_id
+         -- Several changes told at once: it isn't known of which devices.
+         UNION SELECT '' WHERE (SELECT count(*) FROM told) > 1 AND $2::text[] <> '{}') c
+       ON CONFLICT (user_id, device_id) DO UPDATE SET position = EXCLUDED.position
      ), d AS (
        INSERT INTO device_list_changes (user_id, position) SELECT $1, position FROM turn
        ON CONFLICT (user_id) DO UPDATE SET position = EXCLUDED.position RETURNING user_id, position
      ) SELECT d.position, d.user_id AS "userId", ${ROOMS} AS "roomNids" FROM d`,
-    [userId],
+    [userId, deviceIds],
   );
   return row as StoredDeviceListChange;
 }

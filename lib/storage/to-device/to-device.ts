@@ -21,14 +21,23 @@ export interface ToDeviceTransaction {
   ts: number;
 }
 
+/** An EDU for devices of another server's users. */
+export interface OutboundEdu {
+  destination: string;
+  /** The whole EDU. */
+  json: string;
+}
+
 /**
- * Queues messages, together with the transaction that they came in. Returns the position of the last; null when the
+ * Queues messages, those for other servers too, together with the transaction that they came in. Returns the position of the last; null when the
  * transaction was taken before (then nothing is queued).
  */
 export async function putToDevice(
   db: Queryable,
   writes: ToDeviceWrite[],
   transaction: ToDeviceTransaction | undefined,
+  outbound: readonly OutboundEdu[] = [],
+  now = 0,
 ): Promise<number | null> {
   const [row] = await db.query<{ position: number }>(
     `WITH taken AS (
@@ -42,6 +51,9 @@ export async function putToDevice(
        INSERT INTO to_device_messages (position, user_id, device_id, json)
        SELECT turn.base + w.place, w.user_id, w.device_id, w.json
        FROM turn, unnest($1::text[], $2::text[], $3::text[]) WITH ORDINALITY AS w(user_id, device_id, json, place)
+     ), sent AS (
+       INSERT INTO federation_edu_outbox (destination, json, created_ts)
+       SELECT o.destination, o.json, $11::bigint FROM turn, unnest($9::text[], $10::text[]) AS o(destination, json)
      ) SELECT position FROM turn`,
     [
       textArray(writes.map((w) => w.userId)),
@@ -52,6 +64,9 @@ export async function putToDevice(
       transaction?.deviceId ?? null,
       transaction?.txnId ?? null,
       transaction?.ts ?? null,
+      textArray(outbound.map((edu) => edu.destination)),
+      textArray(outbound.map((edu) => edu.json)),
+      now,
     ],
   );
   return row?.position ?? null;
