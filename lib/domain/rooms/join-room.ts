@@ -12,7 +12,7 @@ import { resolveAlias } from './aliases.ts';
 import { checkGuestAccess } from './guest-access.ts';
 import { sendMember } from './member-event.ts';
 import { authoriseRestrictedJoin } from './restricted-join.ts';
-import { findRoom, membershipOf, type Room } from './room-lookup.ts';
+import { findHeardOfRoom, findRoom, membershipOf, type Room } from './room-lookup.ts';
 import { transferUserState } from './transfer-user-state.ts';
 
 /** A room by its id or alias, and servers that may know it. */
@@ -48,7 +48,7 @@ export async function joinRoom(
   content: JsonObject,
 ): Promise<{ roomId: string }> {
   const room = await findRoom(ctx, address.roomId);
-  if (!room || (await standsOutside(ctx, room))) return enterRemoteRoom(ctx, requester, address, room, content);
+  if (!room || (await standsOutside(ctx, room))) return enterRemoteRoom(ctx, requester, address, content);
   if ((await membershipOf(ctx, room.roomNid, requester.userId)) !== 'join')
     await enterRoom(ctx, requester, room, content);
   return { roomId: room.roomId };
@@ -59,11 +59,11 @@ async function enterRemoteRoom(
   ctx: Context,
   { userId }: Requester,
   { roomId, servers }: RoomAddress,
-  known: Room | undefined,
   given: JsonObject,
 ): Promise<{ roomId: string }> {
   const { join_authorised_via_users_server: _vouched, third_party_signed: _signed, ...content } = given;
   if ((await getBlocker(ctx.db, roomId)) !== null) throw forbidden('This room has been blocked on this server.');
+  const known = await findHeardOfRoom(ctx, roomId);
   const others = known ? await serversOf(ctx, known, userId) : [];
   await joinRemoteRoom(ctx, { roomId, userId, servers: [...servers, ...others], content });
   const room = await findRoom(ctx, roomId);

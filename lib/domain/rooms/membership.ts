@@ -12,7 +12,7 @@ import { memberProfile } from '../profiles/profile.ts';
 import { checkInvitePermission } from './invite-permission.ts';
 import { enterRoom, type RoomAddress } from './join-room.ts';
 import { memberContent, sendInvite, sendMember } from './member-event.ts';
-import { findRoom, membershipOf, membershipRowOf, type Room, requireJoined } from './room-lookup.ts';
+import { findHeardOfRoom, membershipOf, membershipRowOf, type Room, requireJoined } from './room-lookup.ts';
 
 /** Kind of `caches` row, keyed by user id: a user has forgotten a room, which is no event. */
 export const FORGOTTEN_ROOMS = 'forgotten_rooms';
@@ -121,7 +121,7 @@ export async function unbanUser(
  * @throws MatrixError 404 M_NOT_FOUND for an unknown room, 403 M_FORBIDDEN for one that the user has nothing to do with.
  */
 export async function leaveRoom(ctx: Context, userId: string, roomId: string, reason?: string | null): Promise<void> {
-  const room = await findRoom(ctx, roomId);
+  const room = await findHeardOfRoom(ctx, roomId);
   if (!room) throw notFound(`There is no room ${roomId} on this server.`);
   const standing = await membershipRowOf(ctx, room.roomNid, userId);
   if (standing?.membership === 'leave') return;
@@ -141,7 +141,7 @@ export async function knock(
   content: JsonObject,
 ): Promise<{ roomId: string }> {
   const { userId } = requester;
-  const room = await findRoom(ctx, address.roomId);
+  const room = await findHeardOfRoom(ctx, address.roomId);
   if (!room || (await standsOutside(ctx, room))) {
     const others = room ? await serversOf(ctx, room, userId) : [];
     return knockOnRemoteRoom(ctx, { ...address, servers: [...address.servers, ...others], userId, content });
@@ -164,7 +164,7 @@ async function sendKnock(
  * @throws MatrixError 400 M_UNKNOWN for a room that was not left.
  */
 export async function forgetRoom(ctx: Context, userId: string, roomId: string): Promise<void> {
-  const room = await findRoom(ctx, roomId);
+  const room = await findHeardOfRoom(ctx, roomId);
   if (!room) return;
   const changes = await ctx.db.tx(async (q) =>
     (await markForgotten(q, room.roomNid, userId)) ? noteCacheChanges(q, FORGOTTEN_ROOMS, [userId]) : undefined,

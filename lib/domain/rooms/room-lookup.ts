@@ -7,9 +7,11 @@ import type { EventRow } from '../../storage/events/event-row.ts';
 import {
   getCurrentStateEvent,
   getCurrentStateEvents,
+  getHeardOfRoom,
   getMembership,
   getRoomFacts,
   type MembershipRow,
+  type RoomFacts,
 } from '../../storage/rooms/room-facts.ts';
 import type { Context } from '../context.ts';
 import { visiblePdu } from '../events/client-event.ts';
@@ -48,11 +50,26 @@ export async function findRoom(ctx: Context, roomId: string): Promise<Room | und
   if (roomId.includes('\0')) return undefined;
   const facts = await getRoomFacts(ctx.db, roomId);
   if (!facts) return undefined;
-  const version = getRoomVersion(facts.roomVersion);
-  if (!version) throw new Error(`room ${roomId} has the unknown version ${facts.roomVersion}`);
-  const room = { ...facts, version };
+  const room = withVersion(facts);
   cache.set(roomId, room);
   return room;
+}
+
+/**
+ * As {@link findRoom}, but also a room of which this server has an invite or a knock and nothing else; what it says of the
+ * creator is then hearsay.
+ */
+export async function findHeardOfRoom(ctx: Context, roomId: string): Promise<Room | undefined> {
+  const room = await findRoom(ctx, roomId);
+  if (room || roomId.includes('\0')) return room;
+  const facts = await getHeardOfRoom(ctx.db, roomId);
+  return facts && withVersion(facts);
+}
+
+function withVersion(facts: RoomFacts): Room {
+  const version = getRoomVersion(facts.roomVersion);
+  if (!version) throw new Error(`room ${facts.roomId} has the unknown version ${facts.roomVersion}`);
+  return { ...facts, version };
 }
 
 /**

@@ -15,3 +15,13 @@ export async function putRelay(db: Queryable, relay: Relay): Promise<void> {
     [relay.eventNid, relay.roomNid, relay.origin],
   );
 }
+
+/** Takes some events out that are to be passed on. */
+export async function takeRelays(tx: Queryable, limit: number): Promise<Relay[]> {
+  return tx.query(
+    `DELETE FROM federation_relays WHERE event_nid IN (
+       SELECT event_nid FROM federation_relays ORDER BY event_nid LIMIT $1 FOR UPDATE SKIP LOCKED)
+     RETURNING event_nid AS "eventNid", room_nid AS "roomNid", origin`,
+    [limit],
+  );
+}

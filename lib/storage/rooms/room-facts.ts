@@ -21,6 +21,16 @@ export async function getRoomFacts(db: Queryable, roomId: string): Promise<RoomF
   return row;
 }
 
+/** The facts of any room that was ever heard of, one that this server is only invited to as well. */
+export async function getHeardOfRoom(db: Queryable, roomId: string): Promise<RoomFacts | undefined> {
+  const [row] = await db.query<RoomFacts>(
+    `SELECT room_nid AS "roomNid", room_id AS "roomId", room_version AS "roomVersion", creator, created_ts AS "createdTs"
+     FROM rooms WHERE room_id = $1`,
+    [roomId],
+  );
+  return row;
+}
+
 /** A user's place in a room. */
 export interface MembershipRow {
   membership: string;

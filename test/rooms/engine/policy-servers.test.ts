@@ -3,6 +3,7 @@ import { after, before, beforeEach, describe, test } from 'node:test';
 import { loadConfig } from '../../../lib/config/config.ts';
 import { createFederation, type Federation } from '../../../lib/domain/federation/federation.ts';
 import { RemotePolicyServers } from '../../../lib/domain/rooms/engine/policy-servers.ts';
+import { InProcessBus } from '../../../lib/platform/adapters/in-process-bus.ts';
 import { InProcessCache } from '../../../lib/platform/adapters/in-process-cache.ts';
 import { systemClock } from '../../../lib/platform/clock.ts';
 import { MatrixError } from '../../../lib/spec/errors.ts';
@@ -43,6 +44,7 @@ describe('policy servers', () => {
       cache: new InProcessCache(),
       clock: systemClock,
       db: database.db,
+      bus: new InProcessBus(),
       signer: { serverName: LOCAL, key: LOCAL_KEY },
     });
     engine = await testEngine({ database, policyServers: new RemotePolicyServers(federation.client) });

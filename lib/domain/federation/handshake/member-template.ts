@@ -9,8 +9,9 @@ import { previousOf } from '../../rooms/room-actor.ts';
 import type { Room } from '../../rooms/room-lookup.ts';
 
 /**
- * An event of a membership that a user of another server wants, for that server to complete and sign (server-server API,
- * `GET /make_join` and its like).
+ * A membership event on top of what the room is now, to be completed and signed: by the server of a user who wants it
+ * (server-server API, `GET /make_join` and its like), or by this one.
+ * @param sender the user unless told
  * @throws MatrixError 403 M_FORBIDDEN where the auth rules refuse it
  */
 export async function memberTemplate(
@@ -18,8 +19,9 @@ export async function memberTemplate(
   room: Room,
   userId: string,
   content: JsonObject,
+  sender = userId,
 ): Promise<JsonObject> {
-  const base = { type: 'm.room.member', sender: userId, state_key: userId, content, room_id: room.roomId };
+  const base = { type: 'm.room.member', sender, state_key: userId, content, room_id: room.roomId };
   const keys = authEventKeysFor(base, room.version);
   const [head, state] = await Promise.all([
     getRoomHead(ctx.db, room.roomId),

@@ -9,6 +9,7 @@ import type { Context } from '../../context.ts';
 import type { Room } from '../../rooms/room-lookup.ts';
 import { checkEventSignatures } from '../event-signatures.ts';
 import { roomForServer } from '../federated-room.ts';
+import { hintRelays } from '../sender/hints.ts';
 import { requireUnblocked, vouchFor } from './make-membership.ts';
 
 /** A signed membership event that another server hands over. */
@@ -47,7 +48,10 @@ export async function takeMembership(
   requireTaken(result as ReceiveResult);
   const [row] = await getPdusById(ctx.db, [request.eventId]);
   if (!row) throw new Error(`the event ${request.eventId} was taken and is not there`);
-  if (!result?.duplicate) await putRelay(ctx.db, { eventNid: row.eventNid, roomNid: room.roomNid, origin });
+  if (!result?.duplicate) {
+    await putRelay(ctx.db, { eventNid: row.eventNid, roomNid: room.roomNid, origin });
+    hintRelays(ctx.bus);
+  }
   return { room, row };
 }
 

@@ -50,8 +50,8 @@ export async function listRemoteRooms(
     const answer = await ctx.federation.client.json(
       server,
       filter === undefined
-        ? { path: withQuery(path, members) }
-        : { method: 'POST', path, content: JSON.parse(JSON.stringify({ ...members, filter })) },
+        ? { path: withQuery(path, members), evenIfFailing: true }
+        : { method: 'POST', path, content: JSON.parse(JSON.stringify({ ...members, filter })), evenIfFailing: true },
     );
     const { chunk, next_batch: next, prev_batch: previous, total_room_count_estimate: total } = answer;
     return {

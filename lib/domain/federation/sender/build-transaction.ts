@@ -1,11 +1,10 @@
-import type { Pdu } from '../../../spec/events.ts';
-import { redactEvent } from '../../../spec/redaction.ts';
 import { getRoomVersion } from '../../../spec/room-versions.ts';
 import { getDevicePokes } from '../../../storage/federation/device-pokes.ts';
 import { getEduOutbox } from '../../../storage/federation/edu-outbox.ts';
 import { getOutbox, type OutboxRow } from '../../../storage/federation/outbox.ts';
 import type { SentTransaction } from '../../../storage/federation/sent-transactions.ts';
 import type { Context } from '../../context.ts';
+import { jsonArray, pduText } from '../pdu-text.ts';
 import { deviceEdus } from './device-edus.ts';
 import type { EphemeralQueue } from './ephemeral-queue.ts';
 
@@ -45,8 +44,8 @@ export async function buildTransaction(
   const parts = [
     `"origin":${JSON.stringify(serverName)}`,
     `"origin_server_ts":${clock.now()}`,
-    `"pdus":[${rows.flatMap((row) => pduText(row) ?? []).join(',')}]`,
-    `"edus":[${edus.join(',')}]`,
+    `"pdus":${jsonArray(rows.flatMap(textOf))}`,
+    `"edus":${jsonArray(edus)}`,
   ];
   return {
     // Digits alone, and never twice: application services of old and some servers take no others.
@@ -59,11 +58,8 @@ export async function buildTransaction(
   };
 }
 
-/** An event for other servers: as it came, or what a redaction left of it, without what this server has noted beside it. */
-function pduText({ json, redacted, roomVersion }: OutboxRow): string | undefined {
-  if (json === null) return undefined;
-  if (!redacted && !json.includes('"unsigned"')) return json;
-  const { unsigned: _unsigned, ...pdu } = JSON.parse(json) as Pdu;
+function textOf({ json, redacted, roomVersion }: OutboxRow): string[] {
   const version = getRoomVersion(roomVersion ?? '');
-  return JSON.stringify(redacted && version ? redactEvent(pdu as Pdu, version) : pdu);
+  // The room may have been purged since.
+  return json === null || !version ? [] : [pduText({ json, redacted }, version)];
 }

@@ -1,6 +1,8 @@
 import type { JsonObject } from '../../../spec/json.ts';
 import type { EventRow } from '../../../storage/events/event-row.ts';
+import { getEventsByNid } from '../../../storage/events/read-events.ts';
 import { getWaitingDestinations } from '../../../storage/federation/outbox.ts';
+import { takeRelays } from '../../../storage/federation/relays.ts';
 import { getJoinedRooms } from '../../../storage/rooms/memberships.ts';
 import { shardOf } from '../../../streams/slots.ts';
 import type { PresenceRow } from '../../../streams/stream.ts';
@@ -20,7 +22,7 @@ const MOST_AT_ONCE = 100;
 /** So often the database is asked for what waits, although hints tell of it (P5). */
 const LOOK_MS = 30_000;
 const GRACE_MS = 5_000;
-const RELAY_MS = 1_000;
+const RELAYS_AT_ONCE = 200;
 
 /**
  * Sends events and ephemeral messages to other servers: those of the destinations whose shards this process holds. What is
@@ -101,7 +103,6 @@ export class FederationSender {
     return runEventReader(ctx, {
       name: 'federation',
       concerns: (row) => isOwn(row, ctx.serverName),
-      idleMs: RELAY_MS,
       take: async (q, rows) => {
         const own = (await withoutEntries(q, rows)).map((row): { row: EventRow; except?: string } => ({ row }));
         queued = await distributeEvents(q, this.#servers, ctx.serverName, own);
@@ -113,14 +114,40 @@ export class FederationSender {
     });
   }
 
-  #takeHint({ destinations, reached }: SenderHint): void {
+  #takeHint({ destinations, reached, relays }: SenderHint): void {
+    if (relays) void this.#relay();
     for (const destination of destinations) {
       if (reached) this.#ctx.federation.destinations.forget(destination);
       this.#wake(destination);
     }
   }
 
+  /** Queues events that other servers had this one put into rooms. */
+  async #relay(): Promise<void> {
+    const { db, bus, log, serverName } = this.#ctx;
+    try {
+      for (let more = this.#started; more; ) {
+        const { count, queued } = await db.tx(async (tx) => {
+          const relays = await takeRelays(tx, RELAYS_AT_ONCE);
+          const rows = await getEventsByNid(
+            tx,
+            relays.map((relay) => relay.eventNid),
+          );
+          const origins = new Map(relays.map((relay) => [relay.eventNid, relay.origin]));
+          const told = rows.filter((row) => row.position !== null && row.flags === 0);
+          const events = told.map((row) => ({ row, except: origins.get(row.eventNid) as string }));
+          return { count: relays.length, queued: await distributeEvents(tx, this.#servers, serverName, events) };
+        });
+        hintSenders(bus, queued);
+        more = count === RELAYS_AT_ONCE;
+      }
+    } catch (error) {
+      log.warn({ err: error }, 'events of other servers could not be passed on');
+    }
+  }
+
   async #look(): Promise<void> {
+    void this.#relay();
     for (const [name, loop] of this.#loops) if (loop.isIdle) this.#loops.delete(name);
     try {
       for (const destination of await getWaitingDestinations(this.#ctx.db)) this.#wake(destination);

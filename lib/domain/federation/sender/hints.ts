@@ -5,6 +5,8 @@ export interface SenderHint {
   destinations: string[];
   /** They answer again: the next try need not wait. */
   reached?: true;
+  /** Events of others wait to be passed on. */
+  relays?: true;
 }
 
 const STREAM = 'federation';
@@ -17,6 +19,12 @@ export function hintSenders(bus: Bus, destinations: Iterable<string>, reached = 
     const hint: SenderHint = { destinations: all.slice(at, at + MOST_IN_ONE), ...(reached ? { reached } : {}) };
     void bus.publish({ stream: STREAM, from: 0, to: 0, rows: [hint] });
   }
+}
+
+/** Tells that events of others are to be passed on. */
+export function hintRelays(bus: Bus): void {
+  const hint: SenderHint = { destinations: [], relays: true };
+  void bus.publish({ stream: STREAM, from: 0, to: 0, rows: [hint] });
 }
 
 /** Calls back with every hint. Returns the function that ends it. */

@@ -79,7 +79,10 @@ export async function planEntry(
   else planned.place = placeOnChain(eventNid, placesOf(cited), undefined);
   decidePush(await engine.push?.forNewRoom(head.roomNid), planned, shape, actor.state.powerLevels());
 
-  const currentState: CurrentStateWrite[] = changes.map((one) => ({ ...one, roomNid: head.roomNid }));
+  // The user's own member event is another now: somebody who comes back has left before.
+  const currentState: CurrentStateWrite[] = changes
+    .filter(({ type, stateKey }) => type !== 'm.room.member' || stateKey !== userId)
+    .map((one) => ({ ...one, roomNid: head.roomNid }));
   const gone = await goneSince(engine, old, entries, userId);
   for (const { type, stateKey } of gone) currentState.push({ roomNid: head.roomNid, type, stateKey, eventNid: 0 });
   const memberships = membersOf(actor, entries, contents, serverName).filter((m) => m.userId !== userId);

@@ -1,0 +1,196 @@
+import assert from 'node:assert/strict';
+import { after, afterEach, before, describe, test } from 'node:test';
+import { ROOM_VERSIONS } from '../../lib/spec/room-versions.ts';
+import { TestNetwork } from '../kit/network.ts';
+import { makeRoom, say, type TestServer, type TestUser } from '../kit/server.ts';
+import { until } from '../platform/until.ts';
+
+// biome-ignore lint/suspicious/noExplicitAny: bodies of every shape
+type Json = any;
+
+const room = (roomId: string) => `/rooms/${encodeURIComponent(roomId)}`;
+
+/** Bodies of the messages that a user sees in a room, oldest first. */
+async function messages(user: TestUser, roomId: string): Promise<string[]> {
+  const answer = await user.call('GET', `${room(roomId)}/messages?dir=b&limit=100`);
+  assert.equal(answer.status, 200, JSON.stringify(answer.body));
+  const texts = answer.body.chunk.filter((event: Json) => event.type === 'm.room.message');
+  return texts.map((event: Json) => event.content.body).reverse();
+}
+
+const sees = (user: TestUser, roomId: string, text: string) =>
+  until(`${user.userId} sees ${text}`, async () => (await messages(user, roomId)).includes(text));
+
+async function memberships(user: TestUser, roomId: string): Promise<Record<string, string>> {
+  const answer = await user.call('GET', `${room(roomId)}/members`);
+  return Object.fromEntries(answer.body.chunk.map((event: Json) => [event.state_key, event.content.membership]));
+}
+
+describe('two servers', () => {
+  const network = new TestNetwork();
+  let one: TestServer;
+  let two: TestServer;
+  let alice: TestUser;
+  let bob: TestUser;
+
+  before(async () => {
+    one = await network.homeserver('one.test:1');
+    two = await network.homeserver('two.test:2');
+    alice = await one.user('alice');
+    bob = await two.user('bob');
+  });
+  after(() => network.end());
+  afterEach(() => network.down.clear());
+
+  const join = (user: TestUser, roomId: string, via: string) =>
+    user.call('POST', `/join/${encodeURIComponent(roomId)}?via=${via}`, {});
+
+  for (const version of ROOM_VERSIONS.keys()) {
+    test(`a room of version ${version} is joined and talked in`, async () => {
+      const roomId = await makeRoom(alice, { preset: 'public_chat', room_version: version });
+      await say(alice, roomId, 'before');
+      const joined = await join(bob, roomId, 'one.test:1');
+      assert.deepEqual([joined.status, joined.body], [200, { room_id: roomId }]);
+      await say(bob, roomId, 'from two');
+      await sees(alice, roomId, 'from two');
+      await say(alice, roomId, 'from one');
+      await sees(bob, roomId, 'from one');
+      assert.deepEqual(await memberships(bob, roomId), await memberships(alice, roomId));
+    });
+  }
+
+  test('what one says while the other is away comes, and both agree', async () => {
+    const roomId = await makeRoom(alice, { preset: 'public_chat' });
+    await join(bob, roomId, 'one.test:1');
+    network.down.add('one.test:1').add('two.test:2');
+    await say(alice, roomId, 'a1');
+    await say(bob, roomId, 'b1');
+    await alice.call('PUT', `${room(roomId)}/state/m.room.topic`, { topic: 'of alice' });
+    await say(alice, roomId, 'a2');
+    await until('both have failed', async () => {
+      const [toTwo, toOne] = await Promise.all([
+        one.ctx.federation.destinations.healthOf('two.test:2'),
+        two.ctx.federation.destinations.healthOf('one.test:1'),
+      ]);
+      return toTwo.failingSinceTs !== null && toOne.failingSinceTs !== null;
+    });
+    network.down.clear();
+    await one.ctx.federation.destinations.reached('two.test:2');
+    await sees(bob, roomId, 'a2');
+    await sees(alice, roomId, 'b1');
+    await say(alice, roomId, 'end');
+    await sees(bob, roomId, 'end');
+    for (const user of [alice, bob]) {
+      const texts = await messages(user, roomId);
+      assert.deepEqual([...texts].sort(), ['a1', 'a2', 'b1', 'end']);
+      const topic = await user.call('GET', `${room(roomId)}/state/m.room.topic`);
+      assert.equal(topic.body.topic, 'of alice');
+    }
+  });
+
+  test('an invite is taken, and another one turned down', async () => {
+    const roomId = await makeRoom(alice, { preset: 'private_chat', name: 'secret' });
+    const invite = () => alice.call('POST', `${room(roomId)}/invite`, { user_id: bob.userId });
+    assert.equal((await invite()).status, 200);
+    const sync = await bob.call('GET', '/sync');
+    const shown: Json[] = sync.body.rooms.invite[roomId].invite_state.events;
+    assert.equal(shown.find((event) => event.type === 'm.room.name').content.name, 'secret');
+    assert.equal((await bob.call('POST', `${room(roomId)}/leave`, {})).status, 200);
+    await until('alice sees it', async () => (await memberships(alice, roomId))[bob.userId] === 'leave');
+    assert.equal((await invite()).status, 200);
+    assert.equal((await bob.call('POST', `${room(roomId)}/join`, {})).status, 200);
+    await until('alice sees bob', async () => (await memberships(alice, roomId))[bob.userId] === 'join');
+  });
+
+  test('an invite can be turned down when its server is gone, and be taken back', async () => {
+    const roomId = await makeRoom(alice, { preset: 'private_chat' });
+    const invited = await alice.call('POST', `${room(roomId)}/invite`, { user_id: bob.userId });
+    assert.equal(invited.status, 200, JSON.stringify(invited.body));
+    network.down.add('one.test:1');
+    const left = await bob.call('POST', `${room(roomId)}/leave`, {});
+    assert.equal(left.status, 200, JSON.stringify(left.body));
+    network.down.delete('one.test:1');
+    const sync = await bob.call('GET', '/sync');
+    assert.equal(sync.body.rooms?.invite?.[roomId], undefined);
+
+    const other = await makeRoom(alice, { preset: 'private_chat', invite: [bob.userId] });
+    assert.ok((await bob.call('GET', '/sync')).body.rooms.invite[other]);
+    await two.ctx.federation.destinations.reached('one.test:1');
+    await alice.call('POST', `${room(other)}/kick`, { user_id: bob.userId });
+    await until('it is gone', async () => !(await bob.call('GET', '/sync')).body.rooms?.invite?.[other]);
+  });
+
+  test('a knock is let in', async () => {
+    const roomId = await makeRoom(alice, {
+      initial_state: [{ type: 'm.room.join_rules', state_key: '', content: { join_rule: 'knock' } }],
+    });
+    const knocked = await bob.call('POST', `/knock/${encodeURIComponent(roomId)}?via=one.test:1`, { reason: 'please' });
+    assert.equal(knocked.status, 200, JSON.stringify(knocked.body));
+    assert.ok((await bob.call('GET', '/sync')).body.rooms.knock[roomId]);
+    await until('alice sees it', async () => (await memberships(alice, roomId))[bob.userId] === 'knock');
+    assert.equal((await alice.call('POST', `${room(roomId)}/invite`, { user_id: bob.userId })).status, 200);
+    assert.equal((await join(bob, roomId, 'one.test:1')).status, 200);
+  });
+
+  test('restricted rooms let the members of others in', async () => {
+    const lobby = await makeRoom(alice, { preset: 'public_chat' });
+    const allow = [{ type: 'm.room_membership', room_id: lobby }];
+    const roomId = await makeRoom(alice, {
+      initial_state: [{ type: 'm.room.join_rules', state_key: '', content: { join_rule: 'restricted', allow } }],
+    });
+    assert.equal((await join(bob, roomId, 'one.test:1')).status, 403);
+    assert.equal((await join(bob, lobby, 'one.test:1')).status, 200);
+    const joined = await join(bob, roomId, 'one.test:1');
+    assert.equal(joined.status, 200, JSON.stringify(joined.body));
+    await until('alice sees bob', async () => (await memberships(alice, roomId))[bob.userId] === 'join');
+  });
+
+  test('kicked and let in again, with what was said meanwhile', async () => {
+    const roomId = await makeRoom(alice, { preset: 'public_chat' });
+    await join(bob, roomId, 'one.test:1');
+    await alice.call('POST', `${room(roomId)}/kick`, { user_id: bob.userId });
+    await until('bob is out', async () => {
+      const { body } = await bob.call('GET', '/joined_rooms');
+      return !body.joined_rooms.includes(roomId);
+    });
+    await say(alice, roomId, 'meanwhile');
+    assert.equal((await join(bob, roomId, 'one.test:1')).status, 200);
+    await say(alice, roomId, 'again');
+    await sees(bob, roomId, 'again');
+    await say(bob, roomId, 'thanks');
+    await sees(alice, roomId, 'thanks');
+  });
+
+  test('aliases, profiles and the room directory', async () => {
+    const roomId = await makeRoom(alice, {
+      preset: 'public_chat',
+      room_alias_name: 'hall',
+      visibility: 'public',
+      name: 'H',
+    });
+    const alias = encodeURIComponent('#hall:one.test:1');
+    const found = await bob.call('GET', `/directory/room/${alias}`);
+    assert.deepEqual([found.status, found.body.room_id], [200, roomId]);
+    assert.equal((await bob.call('GET', `/directory/room/${encodeURIComponent('#no:one.test:1')}`)).status, 404);
+    assert.equal((await bob.call('POST', `/join/${alias}`, {})).status, 200);
+    await alice.call('PUT', `/profile/${alice.userId}/displayname`, { displayname: 'Alice' });
+    const profile = await bob.call('GET', `/profile/${alice.userId}`);
+    assert.deepEqual([profile.status, profile.body.displayname], [200, 'Alice']);
+    const name = await bob.call('GET', `/profile/${alice.userId}/displayname`);
+    assert.deepEqual(name.body, { displayname: 'Alice' });
+    assert.equal((await bob.call('GET', `/profile/${encodeURIComponent('@nobody:one.test:1')}`)).status, 404);
+  });
+
+  test('a server that nobody reaches is said to be so', async () => {
+    const answers = await Promise.all([
+      join(bob, '!x:gone.test:1', 'gone.test:1'),
+      bob.call('GET', `/directory/room/${encodeURIComponent('#x:gone.test:1')}`),
+      bob.call('GET', `/profile/${encodeURIComponent('@x:gone.test:1')}`),
+      bob.call('GET', '/publicRooms?server=gone.test:1'),
+    ]);
+    assert.deepEqual(
+      answers.map(({ status }) => status),
+      [502, 502, 502, 502],
+    );
+  });
+});
