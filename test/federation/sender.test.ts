@@ -148,6 +148,9 @@ describe('the federation sender', () => {
     network.down.add(peer.name);
     for (const text of ['a1', 'a2', 'a3']) await say(alice, roomId, text);
     await say(alice, other, 'b1');
+    const queued = 'SELECT count(*) FROM federation_outbox WHERE destination = $1';
+    const count = async () => (await server.ctx.db.one<{ count: number }>(queued, [peer.name])).count;
+    await until('all is queued', async () => (await count()) === 4);
     await until(
       'it is so',
       async () => (await server.ctx.federation.destinations.healthOf(peer.name)).failingSinceTs !== null,
