@@ -100,7 +100,8 @@ export class RoomActor {
 
   /** About how much memory the actor holds. */
   get bytes(): number {
-    return 2_000 + this.state.bytes + this.transactions.bytes + (this.push?.bytes ?? 0);
+    const chain = this.#chain?.bytes ?? 0;
+    return 2_000 + this.state.bytes + this.transactions.bytes + chain + (this.push?.bytes ?? 0);
   }
 
   /** State keys that planning an event of a local user reads. */

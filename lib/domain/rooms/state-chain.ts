@@ -22,6 +22,8 @@ const LEVELS = 8;
 /** Changes since the anchor are kept in memory up to this many; beyond, they are read when a group soon needs them. */
 const MOST_KEPT = 400;
 const SOON = 600;
+/** About what a change takes in memory; levels share their strings. */
+const CHANGE_BYTES = 200;
 /** Index of a group that holds a whole state by itself: no lower level reaches across it. */
 export const SNAPSHOT_INDEX = RADIX ** 6;
 /** A chain is read with what the groups of the two lowest levels changed. */
@@ -51,6 +53,13 @@ export class StateChain {
       const complete = above.every((link) => link.types !== null);
       this.#levels.push({ anchor, group, changes: complete ? changesOf(above) : undefined });
     }
+  }
+
+  /** About how much memory it takes. */
+  get bytes(): number {
+    let kept = 0;
+    for (const { changes } of this.#levels) kept += changes?.size ?? 0;
+    return kept * CHANGE_BYTES;
   }
 
   /** A chain of its own that stands at the same group. */

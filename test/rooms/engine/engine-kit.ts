@@ -1,3 +1,5 @@
+import type { Context } from '../../../lib/domain/context.ts';
+import { LocalPushDecider } from '../../../lib/domain/push/push-decider.ts';
 import type { PolicyServers } from '../../../lib/domain/rooms/engine/policy-servers.ts';
 import { EventPersister, type SlotHolder } from '../../../lib/domain/rooms/event-persister.ts';
 import { createLogger } from '../../../lib/observability/logger.ts';
@@ -67,7 +69,13 @@ let processes = 0;
 
 /** Starts an engine. With `database` it is one more process on it, which takes every slot over. */
 export async function testEngine(
-  options: { database?: TestDatabase; memoryBytes?: number; policyServers?: PolicyServers } = {},
+  options: {
+    database?: TestDatabase;
+    memoryBytes?: number;
+    policyServers?: PolicyServers;
+    /** Evaluates push rules as the event persister does. */
+    withPush?: boolean;
+  } = {},
 ): Promise<TestEngine> {
   const database = options.database ?? (await testDatabase());
   const db = new CountingDatabase(database.url, { poolSize: 6, applicationName: 'myelin-engine-test' });
@@ -75,14 +83,17 @@ export async function testEngine(
   await slots.take();
   const bus = new InProcessBus();
   const clock = new ManualClock();
+  const log = createLogger({ level: process.env['TEST_LOG'] ?? 'silent', pretty: false });
+  const noStreams = { on: () => () => {} } as unknown as Context['streams'];
   const events = new EventPersister({
     db,
     bus,
     clock,
-    log: createLogger({ level: process.env['TEST_LOG'] ?? 'silent', pretty: false }),
+    log,
     signer: { serverName: LOCAL, key: LOCAL_KEY },
     slots,
     policyServers: options.policyServers,
+    push: options.withPush ? new LocalPushDecider({ db, log, streams: noStreams }) : undefined,
     ...(options.memoryBytes === undefined ? {} : { memoryBytes: options.memoryBytes }),
   });
   return {
