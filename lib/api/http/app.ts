@@ -9,7 +9,7 @@ import { authorize } from './authorize.ts';
 import { readBody, readQuery } from './body.ts';
 import { corsHeaders, preflight } from './cors.ts';
 import type { Endpoint, EndpointRequest } from './endpoint.ts';
-import { jsonResponse } from './json-response.ts';
+import { isJsonResponse, jsonResponse } from './json-response.ts';
 
 interface Env {
   Bindings: { meta: RequestMeta };
@@ -76,7 +76,9 @@ async function answer(ctx: Context, endpoint: Endpoint, c: HonoContext<Env>, met
     origin: origin as never,
     ip: meta.ip,
     userAgent: request.headers.get('user-agent') ?? '',
-    signal: request.signal,
+    get signal() {
+      return request.signal;
+    },
     requestId: meta.requestId,
   };
   const result = await endpoint.handle(ctx, req);
@@ -84,6 +86,7 @@ async function answer(ctx: Context, endpoint: Endpoint, c: HonoContext<Env>, met
 }
 
 function withCors(response: Response): Response {
+  if (isJsonResponse(response)) return response;
   for (const [name, value] of Object.entries(corsHeaders)) {
     if (!response.headers.has(name)) response.headers.set(name, value);
   }

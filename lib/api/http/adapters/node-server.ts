@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type RequestListener, type Server, 
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { getRequestListener, type HttpBindings, RequestError } from '@hono/node-server';
+import { isJsonResponse } from '../json-response.ts';
 import { type ProxyTrust, proxyTrust } from './client-address.ts';
 import { malformedRequest, serverFault } from './error-response.ts';
 import { EDGE_SECRET_HEADER, type HttpApp, RAW_URI_HEADER, type RequestMeta, takeEdgeHeaders } from './request-meta.ts';
@@ -57,7 +58,7 @@ export async function serveNode(app: HttpApp, options: NodeServerOptions): Promi
     keepAliveTimeout: options.keepAliveMs ?? DEFAULT_KEEP_ALIVE_MS,
     requestTimeout: options.requestTimeoutMs ?? DEFAULT_REQUEST_TIMEOUT_MS,
   };
-  const pending = new Set<AbortController>();
+  const pending = new Set<Hurry>();
   const listener = nodeListener(app, options, pending);
   const server = options.tls
     ? createTlsServer({ ...settings, ...options.tls }, listener)
@@ -77,13 +78,14 @@ export async function serveNode(app: HttpApp, options: NodeServerOptions): Promi
 
 type ListenerOptions = Pick<NodeServerOptions, 'trustedProxies' | 'edgeSecret' | 'onError'>;
 
-function nodeListener(app: HttpApp, options: ListenerOptions, pending: Set<AbortController>): RequestListener {
+function nodeListener(app: HttpApp, options: ListenerOptions, pending: Set<Hurry>): RequestListener {
   const proxies = proxyTrust(options.trustedProxies ?? []);
+  const rawUris = new WeakMap<IncomingMessage, string>();
   const listener = getRequestListener(
     async (request, env) => {
       const { incoming, outgoing } = env as HttpBindings;
       follow(request, outgoing, pending);
-      const meta = metaOf(incoming, request, proxies, options.edgeSecret);
+      const meta = metaOf(incoming, rawUris.get(incoming) ?? '/', request, proxies, options.edgeSecret);
       try {
         return cutOnFailure(await app.fetch(request, meta), outgoing, (error) => options.onError?.(error, meta));
       } catch (error) {
@@ -94,25 +96,50 @@ function nodeListener(app: HttpApp, options: ListenerOptions, pending: Set<Abort
     { errorHandler: (error) => (error instanceof RequestError ? malformedRequest() : serverFault()) },
   );
   return (incoming, outgoing) => {
+    const target = incoming.url ?? '/';
+    rawUris.set(incoming, originForm(target));
+    if (ORDINARY.test(target) && !DOTS.test(target)) incoming.url = '/';
     void listener(incoming, outgoing);
   };
 }
 
-/** Gives a request a signal that aborts when its client goes away, or when whoever has `pending` says so. */
-function follow(request: Request, outgoing: ServerResponse, pending: Set<AbortController>): void {
-  const controller = new AbortController();
-  pending.add(controller);
-  outgoing.once('close', () => {
-    pending.delete(controller);
-    if (!outgoing.writableFinished) controller.abort();
-  });
-  Object.defineProperty(request, 'signal', { value: controller.signal });
+/**
+ * Targets that are right as they are. Nobody reads the URL of the request (the raw URI is what counts), so that of an
+ * ordinary one need not be parsed, which percent signs would cause.
+ */
+const ORDINARY = /^\/[!#$%&-;=?-[\]_a-z~]*$/;
+const DOTS = /\/\.\.?(?:[/?#]|$)/;
+
+/** Makes a request hurry: its signal aborts. */
+type Hurry = () => void;
+
+/**
+ * Gives a request a signal that aborts when its client goes away, or when whoever has `pending` says so. Most requests are
+ * answered without anybody having asked for it, so it is made when somebody does.
+ */
+function follow(request: Request, outgoing: ServerResponse, pending: Set<Hurry>): void {
+  let controller: AbortController | undefined;
+  const signal = () => {
+    if (controller) return controller.signal;
+    const own = new AbortController();
+    controller = own;
+    const hurry = () => own.abort();
+    if (outgoing.destroyed && !outgoing.writableFinished) hurry();
+    pending.add(hurry);
+    outgoing.once('close', () => {
+      pending.delete(hurry);
+      if (!outgoing.writableFinished) hurry();
+    });
+    return own.signal;
+  };
+  Object.defineProperty(request, 'signal', { get: signal });
 }
 
 const REQUEST_ID = /^[A-Za-z0-9._:/+=-]{1,128}$/;
 
 function metaOf(
   incoming: IncomingMessage,
+  rawUri: string,
   request: Request,
   proxies: ProxyTrust,
   edgeSecret: string | undefined,
@@ -120,10 +147,14 @@ function metaOf(
   const { headers, socket } = incoming;
   const givenId = headers['x-request-id'];
   const known = typeof givenId === 'string' && REQUEST_ID.test(givenId) && proxies.trusts(socket.remoteAddress);
+  let requestId = known ? givenId : undefined;
   const meta: RequestMeta = {
-    rawUri: originForm(incoming.url ?? '/'),
+    rawUri,
     ip: proxies.clientOf(socket.remoteAddress, joined(headers['x-forwarded-for'])),
-    requestId: known ? givenId : randomUUID(),
+    get requestId() {
+      requestId ??= randomUUID();
+      return requestId;
+    },
   };
   const edged = headers[EDGE_SECRET_HEADER] !== undefined || headers[RAW_URI_HEADER] !== undefined;
   return edged ? { ...meta, ...takeEdgeHeaders(request.headers, edgeSecret) } : meta;
@@ -144,7 +175,8 @@ function joined(header: string | string[] | undefined): string | undefined {
  * cannot fail.
  */
 function cutOnFailure(response: Response, outgoing: ServerResponse, onError: (error: unknown) => void): Response {
-  if (response.headers.get('content-type')?.startsWith('application/json') || !response.body) return response;
+  if (isJsonResponse(response) || !response.body) return response;
+  if (response.headers.get('content-type')?.startsWith('application/json')) return response;
   const reader = response.body.getReader();
   const body = new ReadableStream<Uint8Array>({
     async pull(controller) {
@@ -162,16 +194,17 @@ function cutOnFailure(response: Response, outgoing: ServerResponse, onError: (er
   return new Response(body, { status: response.status, statusText: response.statusText, headers: response.headers });
 }
 
-async function close(server: Server, pending: ReadonlySet<AbortController>, graceMs: number): Promise<void> {
+async function close(server: Server, pending: ReadonlySet<Hurry>, graceMs: number): Promise<void> {
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
   // A connection that turns idle after this must go too, or its client would keep the server open.
   const sweep = setInterval(() => server.closeIdleConnections(), 50);
-  const hurry = setTimeout(() => {
-    for (const controller of pending) controller.abort();
+  // Again and again: who is asked may have begun to wait since.
+  const hurrying = setInterval(() => {
+    for (const hurry of pending) hurry();
   }, HURRY_MS);
   const cut = setTimeout(() => server.closeAllConnections(), graceMs);
   await closed;
   clearInterval(sweep);
-  clearTimeout(hurry);
+  clearInterval(hurrying);
   clearTimeout(cut);
 }
