@@ -40,7 +40,9 @@ export const ZERO_TOKEN: SyncToken = {
 
 /** `s<events>_<receipts>_<account data>_…`: decimal positions in a fixed order. */
 export function formatSyncToken(token: SyncToken): string {
-  return `s${ORDER.map((name) => token[name] ?? 0).join('_')}`;
+  const { events, receipts, accountData, toDevice, deviceLists, presence, typing, pushRules, origin } = token;
+  const ephemeral = `${receipts}_${accountData}_${toDevice}_${deviceLists}_${presence}_${typing}`;
+  return `s${events}_${ephemeral}_${pushRules}_${origin ?? 0}`;
 }
 
 /**

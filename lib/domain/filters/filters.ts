@@ -8,6 +8,11 @@ import type { Context } from '../context.ts';
 /** Filters never change, so they are kept for as long as there is room. */
 const cache = new WeakMap<Context['db'], LRUCache<string, Filter>>();
 
+/** Filters that clients write out in every request, by their text. */
+const inline = new LRUCache<string, Filter>({ max: 2_000 });
+const LONGEST_KEPT = 2_000;
+const everything = parseFilter(undefined);
+
 /** Stores a filter after checking it. Returns its id. */
 export async function defineFilter(ctx: Context, userId: string, filter: JsonObject): Promise<string> {
   parseFilter(filter);
@@ -26,15 +31,8 @@ export async function storedFilter(ctx: Context, userId: string, filterId: strin
 
 /** The filter that a `filter` query parameter names or holds; without one everything is let through. */
 export async function filterOfParameter(ctx: Context, userId: string, parameter: string | undefined): Promise<Filter> {
-  if (parameter === undefined || parameter === '') return parseFilter(undefined);
-  if (parameter.startsWith('{')) {
-    try {
-      return parseFilter(JSON.parse(parameter));
-    } catch (error) {
-      if (error instanceof SyntaxError) throw invalidParam('filter is not valid JSON.');
-      throw error;
-    }
-  }
+  if (parameter === undefined || parameter === '') return everything;
+  if (parameter.startsWith('{')) return inline.get(parameter) ?? parseInline(parameter);
   let filters = cache.get(ctx.db);
   if (!filters) {
     filters = new LRUCache({ max: 10_000 });
@@ -52,4 +50,15 @@ export async function filterOfParameter(ctx: Context, userId: string, parameter:
     filters.set(key, filter);
   }
   return filter;
+}
+
+function parseInline(text: string): Filter {
+  try {
+    const filter = parseFilter(JSON.parse(text));
+    if (text.length <= LONGEST_KEPT) inline.set(text, filter);
+    return filter;
+  } catch (error) {
+    if (error instanceof SyntaxError) throw invalidParam('filter is not valid JSON.');
+    throw error;
+  }
 }

@@ -53,9 +53,22 @@ export function roomAllowed(filter: Filter, roomId: string): boolean {
   return matchesRoom(filter.room, roomId);
 }
 
-/** The filters of timelines and state. */
-export function roomFilters(filter: Filter): { timeline: EventPredicate; state: EventPredicate } {
-  return { timeline: predicate(filter.room.timeline), state: predicate(filter.room.state) };
+/** What rooms' timelines and state may show. */
+interface RoomFilters {
+  timeline: EventPredicate;
+  state: EventPredicate;
+}
+
+const filtersOf = new WeakMap<Filter, RoomFilters>();
+
+/** The filters of timelines and state. Made once for a filter: clients ask with the same again and again. */
+export function roomFilters(filter: Filter): RoomFilters {
+  let filters = filtersOf.get(filter);
+  if (!filters) {
+    filters = { timeline: predicate(filter.room.timeline), state: predicate(filter.room.state) };
+    filtersOf.set(filter, filters);
+  }
+  return filters;
 }
 
 /** Whether member events of rooms' state are wanted at all. */

@@ -2,15 +2,22 @@
 export interface Waiter {
   userId: string;
   rooms: Iterable<number>;
-  /** Called once, at the end of the turn in which something came. */
+  /** Called once, at the end of the turn in which something came, or soon after. */
   wake(): void;
 }
+
+/**
+ * How many are woken in one turn of the event loop: each computes an answer. A room of a thousand must not hold up
+ * everybody else.
+ */
+const AT_ONCE = 32;
 
 /** Who waits for what: wakes exactly the users concerned. */
 export class Waiters {
   readonly #byRoom = new Map<number, Set<Waiter>>();
   readonly #byUser = new Map<string, Set<Waiter>>();
-  #due = new Set<Waiter>();
+  /** Whose turn comes, in this order. */
+  readonly #due = new Set<Waiter>();
 
   /** Registers a waiter. Returns the function that takes it away again. */
   add(waiter: Waiter): () => void {
@@ -43,14 +50,18 @@ export class Waiters {
 
   #schedule(waiters: Set<Waiter> | undefined): void {
     if (!waiters || waiters.size === 0) return;
-    if (this.#due.size === 0) setImmediate(() => this.#wakeAll());
+    if (this.#due.size === 0) setImmediate(() => this.#wakeSome());
     for (const waiter of waiters) this.#due.add(waiter);
   }
 
-  #wakeAll(): void {
-    const due = this.#due;
-    this.#due = new Set();
-    for (const waiter of due) waiter.wake();
+  #wakeSome(): void {
+    let left = AT_ONCE;
+    for (const waiter of this.#due) {
+      if (left-- === 0) break;
+      this.#due.delete(waiter);
+      waiter.wake();
+    }
+    if (this.#due.size > 0) setImmediate(() => this.#wakeSome());
   }
 }
 
