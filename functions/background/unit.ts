@@ -6,7 +6,7 @@ export const unit = declareUnit({
   does: 'Runs what is periodic or long: purges, expiries, delayed events, statistics',
   replaces: ['run_background_tasks_on'],
   streamsWritten: [],
-  streamsFollowed: ['caches'],
+  streamsFollowed: ['events', 'caches'],
   jobs: [
     'purge-history',
     'remove-rooms',
