@@ -16,6 +16,7 @@ export const unit = declareUnit({
     'expire-events',
     'prune-tokens',
     'prune-uia-sessions',
+    'prune-rendezvous',
     'prune-transactions',
     'prune-federation-transactions',
     'prune-to-device',

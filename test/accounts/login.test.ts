@@ -190,6 +190,15 @@ describe('login tokens', () => {
     assert.equal(again.status, 400, 'one authentication is good for one token');
   });
 
+  test('have an older form', async () => {
+    const carol = await server.user('carol');
+    const path = '/_matrix/client/unstable/org.matrix.msc3882/login/token';
+    const { body } = await carol.call('POST', path, { auth: byName('carol', 'secret-of-carol') });
+    assert.deepEqual([body.expires_in, body.expires_in_ms], [60, 60_000]);
+    const login = await server.call('POST', '/login', { type: 'm.login.token', token: body.login_token });
+    assert.equal(login.body.user_id, '@carol:localhost');
+  });
+
   test('end', async () => {
     const bob = await server.user('bob');
     const { body } = await bob.call('POST', GET_TOKEN, { auth: byName('bob', 'secret-of-bob') });

@@ -259,11 +259,12 @@ describe('timelines, state and filters of /sync', () => {
 
     test('state_after is the state behind the timeline, with what the timeline shows', async () => {
       const { alice, bob, room } = await pair();
-      for (const name of ['use_state_after', 'org.matrix.msc4222.use_state_after']) {
+      for (const prefix of ['', 'org.matrix.msc4222.']) {
+        const [name, state] = [`${prefix}use_state_after`, `${prefix}state_after`];
         const it = await reader(bob, { [name]: true, ...timeline({ limit: 2 }) });
         const one = await setState(alice, room, 'x.state', { name, v: 1 });
         const shown = await it.sync();
-        assert.deepEqual(ids(shown.rooms.join[room].state_after.events), [one]);
+        assert.deepEqual(ids(shown.rooms.join[room][state].events), [one]);
         assert.equal(shown.rooms.join[room].state, undefined);
         assert.deepEqual(ids(shown.rooms.join[room].timeline.events), [one]);
         await setState(alice, room, 'x.state', { name, v: 2 });
@@ -271,9 +272,9 @@ describe('timelines, state and filters of /sync', () => {
         const three = await setState(alice, room, 'x.state', { name, v: 3 });
         const gap = (await it.sync()).rooms.join[room];
         assert.equal(gap.timeline.limited, true);
-        assert.deepEqual(ids(gap.state_after.events), [three]);
+        assert.deepEqual(ids(gap[state].events), [three]);
         await say(alice, room, 'm2');
-        assert.deepEqual((await it.sync()).rooms.join[room].state_after.events, []);
+        assert.deepEqual((await it.sync()).rooms.join[room][state].events, []);
       }
       const initial = (await new Reader(bob, { use_state_after: true }).sync()).rooms.join[room];
       const state = initial.state_after.events.find((e: { type: string }) => e.type === 'x.state');

@@ -4,6 +4,7 @@ import authFallbackSubmit from './auth-fallback-submit.ts';
 import authMetadata from './auth-metadata.ts';
 import confirmRegistrationEmail from './confirm-registration-email.ts';
 import createLoginToken from './create-login-token.ts';
+import createLoginTokenUnstable from './create-login-token-unstable.ts';
 import getLoginFlows from './get-login-flows.ts';
 import login from './login.ts';
 import logout from './logout.ts';
@@ -18,6 +19,7 @@ import register from './register.ts';
 import registerEmailToken from './register-email-token.ts';
 import registerPhoneToken from './register-phone-token.ts';
 import registrationTokenValidity from './registration-token-validity.ts';
+import { endpoints as rendezvous } from './rendezvous/index.ts';
 import usernameAvailable from './username-available.ts';
 
 /** Signing in, up and out. */
@@ -27,6 +29,8 @@ export const endpoints: Endpoint[] = [
   authMetadata,
   confirmRegistrationEmail,
   createLoginToken,
+  createLoginTokenUnstable,
+  ...rendezvous,
   getLoginFlows,
   login,
   logout,

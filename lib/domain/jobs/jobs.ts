@@ -5,6 +5,7 @@ import { pruneDelayedEvents, startDelayedSender } from '../delayed-events/delaye
 import { pruneFederationTransactions } from '../federation/inbox/prune-transactions.ts';
 import { pruneUploads } from '../media/prune-uploads.ts';
 import { startPushers } from '../pushers/start-pushers.ts';
+import { pruneRendezvous } from '../rendezvous/rendezvous.ts';
 import { startSearchIndexer } from '../search/search-indexer.ts';
 import { pruneSlidingConnections } from '../sync/sliding/connections.ts';
 import { pruneToDevice } from '../to-device/prune-to-device.ts';
@@ -31,6 +32,7 @@ export const JOBS: readonly Job[] = [
   periodic('prune-tokens', 10 * MINUTE, pruneTokens),
   periodic('prune-authentication-sessions', 10 * MINUTE, pruneAuthenticationSessions),
   periodic('part-deactivated-users', MINUTE, partDeactivatedUsers),
+  periodic('prune-rendezvous', 10 * MINUTE, pruneRendezvous),
   periodic('prune-uploads', 10 * MINUTE, pruneUploads),
   periodic('prune-to-device', 10 * MINUTE, pruneToDevice),
   periodic('prune-federation-transactions', 10 * MINUTE, pruneFederationTransactions),

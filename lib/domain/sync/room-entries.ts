@@ -30,7 +30,7 @@ export class RoomEntries {
     this.#scope = scope;
     this.#relations = relations;
     this.#text = eventTexts(scope.request.filter, scope.viewer);
-    this.#stateName = scope.request.useStateAfter ? 'state_after' : 'state';
+    this.#stateName = scope.request.useStateAfter ? (scope.request.stateAfterName ?? 'state_after') : 'state';
     this.#withThreads = wantsThreadCounts(scope.request.filter);
   }
 

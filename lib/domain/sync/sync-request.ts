@@ -11,8 +11,10 @@ export interface SyncRequest {
   since: SyncToken | undefined;
   filter: Filter;
   fullState: boolean;
-  /** `state_after` instead of `state` (MSC4222, spec 1.16). */
+  /** State up to the end of timelines instead of up to their start (MSC4222, spec 1.16). */
   useStateAfter: boolean;
+  /** What state after timelines is called, where that is not `state_after`. */
+  stateAfterName?: string;
   /** How long to wait for news, in milliseconds. */
   timeoutMs: number;
   /** Aborted when the client goes away. */

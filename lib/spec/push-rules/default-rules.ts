@@ -9,9 +9,12 @@ export interface DefaultRuleOptions {
    * mention people only so. They never match events that carry `m.mentions`. Default true.
    */
   legacyMentions?: boolean;
-  /** Rules for polls, under their unstable ids (MSC3930). Default false. */
+  /** Rules for polls, under their unstable ids (MSC3930). Default true. */
   polls?: boolean;
-  /** Pushes every encrypted event, so that clients can decrypt it and decide (MSC4028). Default false. */
+  /**
+   * Pushes every encrypted event, so that clients can decrypt it and decide (MSC4028); switched off until a user
+   * switches it on. Default true.
+   */
   encryptedEvents?: boolean;
 }
 
@@ -39,7 +42,6 @@ const RING: PushAction = { set_tweak: 'sound', value: 'ring' };
 const HIGHLIGHT: PushAction = { set_tweak: 'highlight' };
 
 const matches = (key: string, pattern: string): ConditionTemplate => ({ kind: 'event_match', key, pattern });
-const typeIs = (type: string): ConditionTemplate => ({ kind: 'event_property_is', key: 'type', value: type });
 const ONE_TO_ONE: ConditionTemplate = { kind: 'room_member_count', is: '2' };
 const MAY_NOTIFY_ROOM: ConditionTemplate = { kind: 'sender_notification_permission', key: 'room' };
 
@@ -59,9 +61,9 @@ export const RULE_TEMPLATES: readonly RuleTemplate[] = [
   rule(
     'override',
     '.org.matrix.msc4028.encrypted_event',
-    [typeIs('m.room.encrypted')],
+    [matches('type', 'm.room.encrypted')],
     ['notify', { set_tweak: 'org.matrix.msc4062.dont_email' }],
-    { option: 'encryptedEvents' },
+    { enabled: false, option: 'encryptedEvents' },
   ),
   rule('override', '.m.rule.suppress_notices', [matches('content.msgtype', 'm.notice')], []),
   rule(
@@ -103,9 +105,15 @@ export const RULE_TEMPLATES: readonly RuleTemplate[] = [
   ),
   rule('override', '.m.rule.reaction', [matches('type', 'm.reaction')], []),
   rule('override', '.m.rule.room.server_acl', [matches('type', 'm.room.server_acl'), matches('state_key', '')], []),
-  rule('override', '.org.matrix.msc3930.rule.poll_response', [typeIs('org.matrix.msc3381.poll.response')], [], {
-    option: 'polls',
-  }),
+  rule(
+    'override',
+    '.org.matrix.msc3930.rule.poll_response',
+    [matches('type', 'org.matrix.msc3381.poll.response')],
+    [],
+    {
+      option: 'polls',
+    },
+  ),
   rule(
     'override',
     '.m.rule.suppress_edits',
@@ -132,7 +140,7 @@ export const RULE_TEMPLATES: readonly RuleTemplate[] = [
   rule('underride', '.m.rule.message', [matches('type', 'm.room.message')], ['notify']),
   rule('underride', '.m.rule.encrypted', [matches('type', 'm.room.encrypted')], ['notify']),
   ...(['start', 'end'] as const).flatMap((phase) => {
-    const ofPoll = typeIs(`org.matrix.msc3381.poll.${phase}`);
+    const ofPoll = matches('type', `org.matrix.msc3381.poll.${phase}`);
     const ruleId = `.org.matrix.msc3930.rule.poll_${phase}`;
     return [
       rule('underride', `${ruleId}_one_to_one`, [ONE_TO_ONE, ofPoll], ['notify', SOUND], { option: 'polls' as const }),
@@ -141,7 +149,7 @@ export const RULE_TEMPLATES: readonly RuleTemplate[] = [
   }),
 ];
 
-const DEFAULTS: Required<DefaultRuleOptions> = { legacyMentions: true, polls: false, encryptedEvents: false };
+const DEFAULTS: Required<DefaultRuleOptions> = { legacyMentions: true, polls: true, encryptedEvents: true };
 
 /** The templates that hold under the given options, in order. */
 export function activeTemplates(options: DefaultRuleOptions = {}): RuleTemplate[] {

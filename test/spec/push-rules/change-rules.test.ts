@@ -180,7 +180,7 @@ describe('merging', () => {
     const merged = mergeRules(ALICE, rows);
     assert.deepEqual(
       merged.override.slice(0, 3).map((rule) => rule.rule_id),
-      ['.m.rule.master', 'mine', '.m.rule.suppress_notices'],
+      ['.m.rule.master', 'mine', '.org.matrix.msc4028.encrypted_event'],
     );
     assert.deepEqual(
       merged.content.map((rule) => [rule.rule_id, rule.pattern]),

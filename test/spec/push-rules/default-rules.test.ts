@@ -16,7 +16,7 @@ const ids = (ruleset: Ruleset): Record<string, string[]> =>
 
 describe('predefined rules', () => {
   test('are those of the specification, in its order, and the older ones for mentions in the body', () => {
-    assert.deepEqual(ids(defaultRules(ALICE)), {
+    assert.deepEqual(ids(defaultRules(ALICE, { polls: false, encryptedEvents: false })), {
       override: [
         '.m.rule.master',
         '.m.rule.suppress_notices',
@@ -45,13 +45,15 @@ describe('predefined rules', () => {
   });
 
   test('are those of the specification alone without the legacy ones', () => {
-    const rules = ids(defaultRules(ALICE, { legacyMentions: false }));
+    const rules = ids(defaultRules(ALICE, { legacyMentions: false, polls: false, encryptedEvents: false }));
     assert.equal(rules['override']!.length, 10);
     assert.deepEqual(rules['content'], []);
   });
 
   test('may have more: polls, encrypted events', () => {
-    const rules = ids(defaultRules(ALICE, { polls: true, encryptedEvents: true }));
+    const rules = ids(defaultRules(ALICE));
+    const [, encrypted] = defaultRules(ALICE).override;
+    assert.equal(encrypted?.enabled, false, 'until a user switches it on');
     assert.equal(rules['override']![1], '.org.matrix.msc4028.encrypted_event');
     const acl = rules['override']!.indexOf('.m.rule.room.server_acl');
     assert.equal(rules['override']![acl + 1], '.org.matrix.msc3930.rule.poll_response');
@@ -82,8 +84,8 @@ describe('predefined rules', () => {
   });
 
   test('cannot be changed through what was handed out', () => {
-    defaultRules(ALICE).override[2]!.actions.push('coalesce');
-    assert.equal(defaultRules(ALICE).override[2]!.actions.length, 2);
+    defaultRules(ALICE).override[3]!.actions.push('coalesce');
+    assert.equal(defaultRules(ALICE).override[3]!.actions.length, 2);
   });
 });
 
@@ -92,6 +94,8 @@ interface Case {
   event: EventView;
   context?: PushContext;
   options?: DefaultRuleOptions;
+  /** The rule is off until a user switches it on. */
+  switchedOn?: boolean;
   notify: boolean;
   highlight?: boolean;
   sound?: string;
@@ -177,7 +181,7 @@ const CASES: Case[] = [
   {
     ruleId: '.org.matrix.msc4028.encrypted_event',
     event: eventOf('m.room.encrypted', {}),
-    options: { encryptedEvents: true },
+    switchedOn: true,
     notify: true,
   },
   {
@@ -205,9 +209,10 @@ const CASES: Case[] = [
 ];
 
 describe('each predefined rule', () => {
-  for (const { ruleId, event, context, options, notify, highlight = false, sound } of CASES) {
+  for (const { ruleId, event, context, options, switchedOn, notify, highlight = false, sound } of CASES) {
     test(ruleId, () => {
       const ruleset = defaultRules(ALICE, options);
+      if (switchedOn) for (const rule of ruleset.override) if (rule.rule_id === ruleId) rule.enabled = true;
       // Notifies of everything that no predefined rule settles, so that rules which only suppress can be seen to.
       ruleset.underride.push(ruleOf('everything', { conditions: [] }));
       const outcome = forAlice(event, context, ruleset)!;

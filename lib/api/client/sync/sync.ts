@@ -24,7 +24,8 @@ export default defineEndpoint({
   }),
   async handle(ctx, { query, requester, signal }) {
     const { userId, deviceId, isGuest } = requester;
-    const stateAfter = (query.use_state_after ?? query['org.matrix.msc4222.use_state_after']) === 'true';
+    const stable = query.use_state_after === 'true';
+    const unstable = query['org.matrix.msc4222.use_state_after'] === 'true';
     const presence = query.set_presence ?? 'online';
     // Nobody waits for it: presence must not slow syncs down.
     if (presence !== 'offline' && !isGuest)
@@ -36,7 +37,8 @@ export default defineEndpoint({
       query.since,
       query.filter,
       query.full_state,
-      stateAfter,
+      stable,
+      unstable,
       query.timeout,
     ]);
     const json = await ctx.sync.responses.answer(key, query.since, signal, async () =>
@@ -46,7 +48,8 @@ export default defineEndpoint({
         since: query.since === undefined || query.since === '' ? undefined : parseSyncToken(query.since),
         filter: await filterOfParameter(ctx, userId, query.filter),
         fullState: query.full_state === 'true',
-        useStateAfter: stateAfter,
+        useStateAfter: stable || unstable,
+        ...(stable ? {} : { stateAfterName: 'org.matrix.msc4222.state_after' }),
         timeoutMs: Math.min(Number(query.timeout ?? 0), ctx.config.limits.maxSyncTimeoutMs),
         signal,
       }),
