@@ -12,7 +12,18 @@ import { root } from './runtime.mjs';
 const longestFileMs = 15 * 60_000;
 const outputKept = 6_000;
 /** Folders whose tests are about what clients see, whatever the placement. */
-const clientFolders = ['accounts', 'admin', 'e2ee', 'media', 'pushers', 'rooms', 'sync', 'threepids', 'timeline'];
+const clientFolders = [
+  'accounts',
+  'admin',
+  'e2ee',
+  'media',
+  'presence',
+  'pushers',
+  'rooms',
+  'sync',
+  'threepids',
+  'timeline',
+];
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

@@ -198,8 +198,13 @@ export interface TypingWriter {
 export interface PresenceWriter {
   /** A client says how its user is. `statusMsg` undefined leaves it. */
   set(command: { userId: string; presence: PresenceRow['presence']; statusMsg?: string | null }): Promise<void>;
-  /** A device is syncing (or just did something), which keeps its user online. */
-  touch(command: { userId: string; deviceId: string | null; presence: PresenceRow['presence'] }): Promise<void>;
+  /** A device is syncing, which keeps its user online; or, with `active`, its user has just done something. */
+  touch(command: {
+    userId: string;
+    deviceId: string | null;
+    presence: PresenceRow['presence'];
+    active?: boolean;
+  }): Promise<void>;
 }
 
 /** Every writer, local or remote: the caller can't tell. */

@@ -17,6 +17,8 @@ type State = Omit<StoredPresence, 'position'>;
 export class LocalPresenceWriter implements PresenceWriter {
   readonly #ctx: Context;
   readonly #states = new Map<string, State>();
+  /** As the stream has them; small changes are kept to ourselves for a while. */
+  readonly #told = new Map<string, State>();
   readonly #lastSync = new Map<string, number>();
   readonly #batcher: Batcher<State, undefined>;
   readonly #isOwner: () => boolean;
@@ -33,12 +35,14 @@ export class LocalPresenceWriter implements PresenceWriter {
   async start(): Promise<void> {
     const now = this.#ctx.clock.now();
     this.#states.clear();
+    this.#told.clear();
     this.#lastSync.clear();
     for (const { position: _position, ...state } of await getActivePresence(this.#ctx.db)) {
       this.#states.set(state.userId, state);
+      this.#told.set(state.userId, state);
       this.#lastSync.set(state.userId, now);
     }
-    this.#timer = setInterval(() => this.#check(), CHECK_EVERY_MS);
+    this.#timer = setInterval(() => void this.check(), CHECK_EVERY_MS);
     this.#timer.unref();
   }
 
@@ -63,8 +67,9 @@ export class LocalPresenceWriter implements PresenceWriter {
     });
   }
 
-  async touch({ userId, presence }: Parameters<PresenceWriter['touch']>[0]): Promise<void> {
+  async touch({ userId, presence, active }: Parameters<PresenceWriter['touch']>[0]): Promise<void> {
     if (!this.#ctx.config.presence.enabled || presence === 'offline') return;
+    if (active) return this.#active(userId);
     const now = this.#ctx.clock.now();
     this.#lastSync.set(userId, now);
     const before = await this.#state(userId);
@@ -72,6 +77,14 @@ export class LocalPresenceWriter implements PresenceWriter {
     if (before.presence === 'busy' || before.presence === presence) return;
     if (before.presence === 'unavailable' && presence === 'online') return;
     await this.#change(before, { ...before, presence, lastActiveTs: now, currentlyActive: presence === 'online' });
+  }
+
+  /** Doing something brings back who was idle. Who is offline stays so: only following events makes a user online. */
+  async #active(userId: string): Promise<void> {
+    const before = this.#states.get(userId);
+    if (!before || before.presence === 'offline') return;
+    const presence = before.presence === 'unavailable' ? 'online' : before.presence;
+    await this.#change(before, { ...before, presence, lastActiveTs: this.#ctx.clock.now(), currentlyActive: true });
   }
 
   async #state(userId: string): Promise<State> {
@@ -89,23 +102,29 @@ export class LocalPresenceWriter implements PresenceWriter {
 
   async #change(before: State, after: State): Promise<void> {
     this.#states.set(after.userId, after);
+    const told = this.#told.get(after.userId) ?? before;
     const same =
-      before.presence === after.presence &&
-      before.statusMsg === after.statusMsg &&
-      before.currentlyActive === after.currentlyActive &&
-      after.lastActiveTs - before.lastActiveTs < ACTIVE_FOR_MS;
-    if (!same) await this.#batcher.add(after);
+      told.presence === after.presence &&
+      told.statusMsg === after.statusMsg &&
+      told.currentlyActive === after.currentlyActive &&
+      after.lastActiveTs - told.lastActiveTs < ACTIVE_FOR_MS;
+    if (same) return;
+    this.#told.set(after.userId, after);
+    await this.#batcher.add(after);
   }
 
-  #check(): void {
+  /** Looks who has gone or become idle. Resolves when that is stored. */
+  async check(): Promise<void> {
     if (!this.#isOwner()) return;
     const now = this.#ctx.clock.now();
+    const changes: Promise<void>[] = [];
     for (const state of this.#states.values()) {
       const gone = now - (this.#lastSync.get(state.userId) ?? 0) > OFFLINE_AFTER_MS;
       let after: State | undefined;
       if (state.presence === 'offline') {
         if (gone) {
           this.#states.delete(state.userId);
+          this.#told.delete(state.userId);
           this.#lastSync.delete(state.userId);
         }
       } else if (gone) after = { ...state, presence: 'offline', currentlyActive: false };
@@ -113,9 +132,9 @@ export class LocalPresenceWriter implements PresenceWriter {
         after = { ...state, presence: 'unavailable', currentlyActive: false };
       } else if (state.currentlyActive && now - state.lastActiveTs > ACTIVE_FOR_MS)
         after = { ...state, currentlyActive: false };
-      if (after)
-        this.#change(state, after).catch((error) => this.#ctx.log.warn({ err: error }, 'presence could not be stored'));
+      if (after) changes.push(this.#change(state, after));
     }
+    await Promise.all(changes).catch((error) => this.#ctx.log.warn({ err: error }, 'presence could not be stored'));
   }
 
   async #commit(states: State[]): Promise<undefined[]> {

@@ -18,7 +18,7 @@ export class TouchBuffer {
   }
 
   add(touch: Touch): void {
-    this.#waiting.set(`${touch.userId} ${touch.deviceId}`, touch);
+    this.#waiting.set(`${touch.userId} ${touch.deviceId} ${touch.active ?? false}`, touch);
     this.#timer ??= setTimeout(() => this.#flush(), GATHER_MS).unref();
   }
 

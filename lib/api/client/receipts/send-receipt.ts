@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { noteActivity } from '../../../domain/presence/note-activity.ts';
 import { moveReceipt } from '../../../domain/receipts/move-receipt.ts';
 import { defineEndpoint, versions } from '../../http/endpoint.ts';
 
@@ -15,6 +16,7 @@ export default defineEndpoint({
   async handle(ctx, { params, requester, body }) {
     const { roomId, receiptType, eventId } = params as { roomId: string; receiptType: string; eventId: string };
     await moveReceipt(ctx, requester.userId, { roomId, receiptType, eventId, threadId: body.thread_id ?? null });
+    noteActivity(ctx, requester);
     return {};
   },
 });

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { noteActivity } from '../../../domain/presence/note-activity.ts';
 import { moveReceipt } from '../../../domain/receipts/move-receipt.ts';
 import { requireJoined } from '../../../domain/rooms/room-lookup.ts';
 import { defineEndpoint, versions } from '../../http/endpoint.ts';
@@ -21,6 +22,7 @@ export default defineEndpoint({
       if (id === undefined) continue;
       await moveReceipt(ctx, requester.userId, { roomId, receiptType, eventId: id, threadId: null });
     }
+    noteActivity(ctx, requester);
     return {};
   },
 });

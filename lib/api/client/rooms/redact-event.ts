@@ -1,3 +1,4 @@
+import { noteActivity } from '../../../domain/presence/note-activity.ts';
 import { redactEvent } from '../../../domain/rooms/send-event.ts';
 import { badJson } from '../../../spec/errors.ts';
 import { defineEndpoint, versions } from '../../http/endpoint.ts';
@@ -21,6 +22,7 @@ export default defineEndpoint({
       throw badJson('reason must be a string.');
     const content = typeof reason === 'string' ? { ...others, reason } : others;
     const result = await redactEvent(ctx, requester, { roomId, eventId, content }, txnId);
+    noteActivity(ctx, requester);
     return { event_id: result.eventId };
   },
 });

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { noteActivity } from '../../../domain/presence/note-activity.ts';
 import { sendMessageEvent } from '../../../domain/rooms/send-event.ts';
 import { defineEndpoint, versions } from '../../http/endpoint.ts';
 import { jsonObject } from './json-object.ts';
@@ -23,6 +24,7 @@ export default defineEndpoint({
       content: body,
       ts: query.ts,
     });
+    noteActivity(ctx, requester);
     return { event_id: eventId };
   },
 });

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { scheduleEvent } from '../../../domain/delayed-events/schedule-event.ts';
+import { noteActivity } from '../../../domain/presence/note-activity.ts';
 import { sendStateEvent } from '../../../domain/rooms/send-event.ts';
 import { defineEndpoint, versions } from '../../http/endpoint.ts';
 import { jsonObject } from './json-object.ts';
@@ -30,6 +31,7 @@ export default defineEndpoint({
       return { delay_id: delayId };
     }
     const { eventId } = await sendStateEvent(ctx, requester, event);
+    noteActivity(ctx, requester);
     return { event_id: eventId };
   },
 });

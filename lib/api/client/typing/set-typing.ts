@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { noteActivity } from '../../../domain/presence/note-activity.ts';
 import { requireJoined } from '../../../domain/rooms/room-lookup.ts';
 import { forbidden } from '../../../spec/errors.ts';
 import { defineEndpoint, versions } from '../../http/endpoint.ts';
@@ -20,6 +21,7 @@ export default defineEndpoint({
     await requireJoined(ctx, roomId, userId);
     const timeoutMs = Math.min(body.timeout ?? DEFAULT_TIMEOUT_MS, LONGEST_TIMEOUT_MS);
     await ctx.writers.typing.set({ roomId, userId, typing: body.typing, timeoutMs });
+    if (body.typing) noteActivity(ctx, requester);
     return {};
   },
 });
