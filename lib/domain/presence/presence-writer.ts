@@ -110,7 +110,12 @@ export class LocalPresenceWriter implements PresenceWriter {
       after.lastActiveTs - told.lastActiveTs < ACTIVE_FOR_MS;
     if (same) return;
     this.#told.set(after.userId, after);
-    await this.#batcher.add(after);
+    try {
+      await this.#batcher.add(after);
+    } catch (error) {
+      if (this.#told.get(after.userId) === after) this.#told.set(after.userId, told);
+      throw error;
+    }
   }
 
   /** Looks who has gone or become idle. Resolves when that is stored. */
