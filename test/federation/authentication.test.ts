@@ -41,7 +41,8 @@ test('a request without a signature, or with one of another scheme, is not', asy
   assert.deepEqual(await codes(ask(undefined)), REFUSED);
   assert.deepEqual(await codes(ask('Bearer abc')), REFUSED);
   assert.deepEqual(await codes(ask('X-Matrix origin="peer.test:8448"')), REFUSED);
-  assert.deepEqual(await codes(ask('X-Matrix origin="not a name",key="ed25519:a",sig="x"')), REFUSED);
+  const nobody = await codes(ask('X-Matrix origin="host:http",key="ed25519:a",sig="x"'));
+  assert.deepEqual(nobody, [400, 'M_INVALID_PARAM']);
 });
 
 test('a forged signature is refused: of another key, method, path, query, body or server', async () => {
@@ -153,6 +154,8 @@ test('as a notary it tells keys of others, with both signatures, and of itself',
 
   const asked = network.sentTo(told.name, '/key/v2/server').length;
   const wanted = { 'told.test:8448': { [told.key.keyId]: {} }, [HOME]: {}, 'gone.test:8448': {}, 'bad name': {} };
+  const byId = await home.call('GET', `/_matrix/key/v2/query/told.test%3A8448/${told.key.keyId}`);
+  assert.deepEqual(byId.body.server_keys, one.body.server_keys);
   const many = await home.call('POST', '/_matrix/key/v2/query', { server_keys: wanted });
   const names = many.body.server_keys.map((entry: { server_name: string }) => entry.server_name).sort();
   assert.deepEqual(names, [HOME, 'told.test:8448']);
@@ -165,6 +168,12 @@ test('as a notary it tells keys of others, with both signatures, and of itself',
     `/_matrix/key/v2/query/told.test%3A8448?minimum_valid_until_ts=${later + 30 * 86_400_000}`,
   );
   assert.equal(kept.body.server_keys.length, 1, 'what was known is told while the server is away');
+  network.down.delete(told.name);
+  const first = told.key;
+  told.key = generateSigningKey();
+  const again = { server_keys: { 'told.test:8448': { [first.keyId]: { minimum_valid_until_ts: later * 2 } } } };
+  const forgotten = await home.call('POST', '/_matrix/key/v2/query', again);
+  assert.ok(forgotten.body.server_keys[0].verify_keys[first.keyId], 'what its server has forgotten is still known');
   assert.deepEqual((await home.call('POST', '/_matrix/key/v2/query', { server_keys: {} })).body, { server_keys: [] });
   assert.equal((await home.call('GET', '/_matrix/key/v2/query/a%20b')).status, 400);
 });

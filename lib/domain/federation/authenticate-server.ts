@@ -1,5 +1,5 @@
 import { canonicalJson } from '../../spec/canonical-json.ts';
-import { forbidden, MatrixError } from '../../spec/errors.ts';
+import { forbidden, invalidParam, MatrixError } from '../../spec/errors.ts';
 import { isServerName } from '../../spec/ids.ts';
 import { verifyBytes } from '../../spec/signing.ts';
 import { parseXMatrix } from '../../spec/x-matrix.ts';
@@ -20,7 +20,7 @@ export interface ServerRequest {
  * Checks who asks (server-server API, request authentication): one of the signatures has to be right, by a key of the
  * server that is good now, for this server.
  * @returns the server's name and what the body holds
- * @throws MatrixError 401 M_UNAUTHORIZED; 403 M_FORBIDDEN where this server talks to no others
+ * @throws MatrixError 401 M_UNAUTHORIZED; 400 M_INVALID_PARAM where the origin cannot be a server; 403 M_FORBIDDEN where this server talks to no others
  */
 export async function authenticateServer(
   ctx: Context,
@@ -30,8 +30,9 @@ export async function authenticateServer(
   const claims = parseXMatrix(request.authorization ?? '');
   if (!claims) throw unauthorized('The request needs an Authorization header of the scheme X-Matrix.');
   const [{ origin, destination } = { origin: '', destination: undefined }] = claims;
-  if (!isServerName(origin) || claims.some((claim) => claim.origin !== origin)) {
-    throw unauthorized('The Authorization header names no server, or several.');
+  if (!isServerName(origin)) throw invalidParam('The origin in the Authorization header is not the name of a server.');
+  if (claims.some((claim) => claim.origin !== origin)) {
+    throw unauthorized('The Authorization headers name several servers.');
   }
   if (claims.some((claim) => claim.destination !== undefined && claim.destination !== ctx.serverName)) {
     throw unauthorized('The request is signed for another server.');

@@ -5,21 +5,25 @@ import { isServerName } from '../../../spec/ids.ts';
 import { defineEndpoint, type Endpoint } from '../../http/endpoint.ts';
 import { count } from '../query.ts';
 
+const path = '/_matrix/key/v2/query/{serverName}';
 const criteria = z.record(z.string(), z.looseObject({ minimum_valid_until_ts: z.number().optional() }));
 
 /** Keys of other servers, as this one has seen them (server-server API, "Querying Keys Through Another Server"). */
 export const queryServerKeys: Endpoint[] = [
   defineEndpoint({
     method: 'GET',
-    path: '/_matrix/key/v2/query/{serverName}',
+    path,
+    // Old servers name one key.
+    aliases: [`${path}/{keyId}`],
     auth: 'none',
     rateLimit: 'federation',
     query: z.looseObject({ minimum_valid_until_ts: count.optional() }),
     async handle(ctx, { params, query }) {
-      const serverName = params['serverName'] as string;
+      const { serverName, keyId } = params as { serverName: string; keyId?: string };
       if (!isServerName(serverName)) throw invalidParam('serverName is not the name of a server.');
       const until = query.minimum_valid_until_ts ?? ctx.clock.now();
-      return { server_keys: await notarisedKeys(ctx, new Map([[serverName, { all: until }]])) };
+      const wanted = keyId === undefined ? { all: until } : { ids: new Map([[keyId, until]]) };
+      return { server_keys: await notarisedKeys(ctx, new Map([[serverName, wanted]])) };
     },
   }),
   defineEndpoint({

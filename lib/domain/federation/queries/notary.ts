@@ -41,7 +41,12 @@ export async function notarisedKeys(ctx: Context, wanted: ReadonlyMap<string, Ke
     stored = await storedAnswers(ctx, others);
   }
   const answers = servers.includes(ctx.serverName) ? [ownKeys(ctx)] : [];
-  for (const name of others) answers.push(...answersOf(ctx, stored.get(name) ?? []));
+  for (const name of others) {
+    const known = stored.get(name) ?? [];
+    const ids = wanted.get(name)?.ids;
+    const named = known.filter((key) => ids?.has(key.keyId));
+    answers.push(...answersOf(ctx, named.length > 0 ? named : known));
+  }
   return answers;
 }
 
@@ -50,11 +55,9 @@ async function storedAnswers(ctx: Context, servers: string[]): Promise<Map<strin
 }
 
 function isEnough(stored: StoredServerKey[], criteria: KeyCriteria): boolean {
-  // What was fetched since then cannot be known better: the key has expired.
-  const isGood = (key: StoredServerKey, until: number) => key.validUntilTs >= until || key.fetchedTs >= until;
   const { all, ids } = criteria;
-  if (all !== undefined) return stored.some((key) => isGood(key, all));
-  return [...ids].every(([keyId, until]) => stored.some((key) => key.keyId === keyId && isGood(key, until)));
+  if (all !== undefined) return stored.some((key) => key.validUntilTs >= all);
+  return [...ids].every(([keyId, until]) => stored.some((key) => key.keyId === keyId && key.validUntilTs >= until));
 }
 
 /** Each answer in which a key was found, once. */
