@@ -3,7 +3,8 @@ import type { HttpApp } from '../lib/api/http/adapters/request-meta.ts';
 import { emfBackend } from '../lib/observability/emf.ts';
 import { createMetrics } from '../lib/observability/metrics.ts';
 import type { UnitName } from '../lib/routing/unit-names.ts';
-import { deployedConfig, deployedLog, openUnits } from './open-units.ts';
+import { deployedConfig, deployedLog } from './deployed-config.ts';
+import { openUnits } from './open-units.ts';
 
 /**
  * The handler of a Lambda unit. What it needs is opened at the first request and kept. With `STREAM_RESPONSES=1` (set

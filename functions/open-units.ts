@@ -2,9 +2,8 @@ import { readFileSync } from 'node:fs';
 import { type NodeServer, type NodeServerOptions, serveNode } from '../lib/api/http/adapters/node-server.ts';
 import type { HttpApp } from '../lib/api/http/adapters/request-meta.ts';
 import { buildApp } from '../lib/api/http/app.ts';
-import { type Config, loadConfig } from '../lib/config/config.ts';
+import type { Config } from '../lib/config/config.ts';
 import { type ContextOptions, createContext, type OpenContext } from '../lib/domain/create-context.ts';
-import { createLogger, type Logger } from '../lib/observability/logger.ts';
 import type { UnitName } from '../lib/routing/unit-names.ts';
 import { UNITS } from './units.ts';
 
@@ -20,16 +19,6 @@ export interface ServedUnits extends OpenUnits {
   urls: string[];
   /** Lets requests under way finish, then closes everything. */
   close(): Promise<void>;
-}
-
-/** The configuration of a deployed process: the file that MYELIN_CONFIG names, and the environment. */
-export function deployedConfig(): Config {
-  return loadConfig({ file: process.env['MYELIN_CONFIG'] || undefined, env: process.env });
-}
-
-/** The log of a deployed process, every line with its units. */
-export function deployedLog(config: Config, units: readonly UnitName[]): Logger {
-  return createLogger({ level: config.log.level, base: { units: units.join(',') } });
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { UnitName } from '../lib/routing/unit-names.ts';
-import { deployedConfig, deployedLog, serveUnits } from './open-units.ts';
+import { deployedConfig, deployedLog } from './deployed-config.ts';
+import { serveUnits } from './open-units.ts';
 import { tellReady, toldToEnd } from './parent.ts';
 
 /** Ends the process when closing takes longer than the platform waits before it kills (Fargate: 30 s). */

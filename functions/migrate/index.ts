@@ -1,7 +1,7 @@
 import { Database } from '../../lib/storage/database.ts';
 import { grantRoles } from '../../lib/storage/database-roles.ts';
 import { migrate } from '../../lib/storage/migrate.ts';
-import { deployedConfig, deployedLog } from '../open-units.ts';
+import { deployedConfig, deployedLog } from '../deployed-config.ts';
 
 const config = deployedConfig();
 const log = deployedLog(config, ['migrate']);

@@ -1,7 +1,7 @@
 import { emfBackend } from '../../lib/observability/emf.ts';
 import { Database } from '../../lib/storage/database.ts';
 import { readProcessReports } from '../../lib/storage/streams/processes.ts';
-import { deployedConfig } from '../open-units.ts';
+import { deployedConfig } from '../deployed-config.ts';
 import { UNITS } from '../units.ts';
 import { watchUnits } from '../watch-units.ts';
 

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { deployedConfig, deployedLog } from '../../functions/open-units.ts';
+import { deployedConfig, deployedLog } from '../../functions/deployed-config.ts';
 import { tellReady, toldToEnd } from '../../functions/parent.ts';
 import { type GatewayListener, openGateway } from './gateway.ts';
 import type { TargetsMessage } from './targets.ts';

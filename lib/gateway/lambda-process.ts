@@ -1,4 +1,4 @@
-import { deployedConfig, deployedLog } from '../../functions/open-units.ts';
+import { deployedConfig, deployedLog } from '../../functions/deployed-config.ts';
 import { tellReady, toldToEnd } from '../../functions/parent.ts';
 import { isFrontUnit } from '../routing/unit-names.ts';
 import { hostLambda, type LambdaFunction } from './lambda-host.ts';

@@ -4,7 +4,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import { Worker } from 'node:worker_threads';
-import { bundleImage } from '../../infra/bundle.ts';
+import { unitNamesOf } from '../../functions/units.ts';
+import { bundleBytes, bundleImage, bundleLambda, USED_OF_UNDICI } from '../../infra/bundle.ts';
+import { read, sources } from '../repo/tree.ts';
+
+/** Code of a Lambda, unpacked, what it loads only when asked for included. */
+const MOST_BYTES = 2_500_000;
 
 describe('the bundle of the image', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'myelin-bundle-'));
@@ -40,5 +45,26 @@ describe('the bundle of the image', async () => {
     } finally {
       await worker.terminate();
     }
+  });
+});
+
+describe('bundles of Lambda units', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'myelin-lambdas-'));
+  after(() => rmSync(folder, { recursive: true, force: true }));
+  for (const name of [...unitNamesOf('lambda'), 'watch']) {
+    test(`${name} is small`, async () => {
+      const made = await bundleLambda(name, join(folder, name), 'eu-west-1');
+      const bytes = bundleBytes(made);
+      assert.ok(bytes < MOST_BYTES, `${bytes} bytes of code`);
+    });
+  }
+
+  test('have all of undici that is used', () => {
+    const used = sources('lib', 'functions').flatMap((file) =>
+      [...read(file).matchAll(/import \{([^}]*)\} from 'undici'/g)].flatMap((match) => match[1]!.split(',')),
+    );
+    const values = used.map((name) => name.trim()).filter((name) => name !== '' && !name.startsWith('type '));
+    assert.ok(values.length > 0);
+    for (const name of values) assert.ok(name in USED_OF_UNDICI, `${name} is not in the bundles`);
   });
 });
