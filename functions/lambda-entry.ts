@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { type LambdaOptions, lambdaHandler, streamingLambdaHandler } from '../lib/api/http/adapters/lambda.ts';
 import type { HttpApp } from '../lib/api/http/adapters/request-meta.ts';
 import { emfBackend } from '../lib/observability/emf.ts';
@@ -21,7 +22,13 @@ export function lambdaEntry(name: UnitName, units: readonly UnitName[] = [name])
     const config = deployedConfig();
     const { app } = await openUnits(units, { config, log: deployedLog(config, [name]), metrics }, [name]);
     const { backend } = metrics;
-    return { fetch: (request, meta) => app.fetch(request, meta).finally(() => backend.flush()) };
+    return {
+      async fetch(request, meta) {
+        // While a function stands still its connections may be closed. One turn of the event loop, and it knows.
+        await setImmediate();
+        return app.fetch(request, meta).finally(() => backend.flush());
+      },
+    };
   };
   const make = process.env['STREAM_RESPONSES'] === '1' ? streamingLambdaHandler : lambdaHandler;
   const edgeSecret = process.env['MYELIN_LISTEN_EDGE_SECRET'];
