@@ -5,6 +5,7 @@ import {
   addHashesAndSignatures,
   eventSizeCheck,
   type Pdu,
+  referenceHash,
   roomIdFromCreateEventId,
   type UnsignedPdu,
 } from '../../spec/events.ts';
@@ -214,7 +215,7 @@ export class RoomActor {
     }
     decidePush(this.push, planned, event, this.state.powerLevels());
 
-    head.extremities = [{ eventNid, eventId, depth: row.depth, stateGroup: after }];
+    head.extremities = [{ eventNid, eventId, depth: row.depth, stateGroup: after, ...hashIn(pdu, this.version) }];
     head.depth = row.depth;
     head.stateGroup = after;
     if (event.stateKey !== undefined) {
@@ -262,14 +263,15 @@ export class RoomActor {
   #build(event: NewEvent, cited: StateEntry[], now: number) {
     const extremities = previousOf(this.head);
     const depth = Math.min(this.head.depth + 1, Number.MAX_SAFE_INTEGER);
-    // Room versions 1 and 2 name other events with their hashes, which nobody checks any more.
-    const reference = (eventId: string) => (this.version.eventFormat === 'pairs' ? [eventId, {}] : eventId);
+    const inPairs = this.version.eventFormat === 'pairs';
     const pdu: Record<string, unknown> = {
-      auth_events: cited.map((x) => reference(x.eventId)),
+      auth_events: cited.map(({ eventId, event: entry }) =>
+        inPairs ? [eventId, { sha256: referenceHash(entry as unknown as Pdu, this.version) }] : eventId,
+      ),
       content: event.content,
       depth,
       origin_server_ts: event.originServerTs ?? now,
-      prev_events: extremities.map((x) => reference(x.eventId)),
+      prev_events: extremities.map(({ eventId, hash }) => (inPairs ? [eventId, { sha256: hash ?? '' }] : eventId)),
       room_id: this.head.roomId,
       sender: event.sender,
       type: event.type,
@@ -316,6 +318,11 @@ export class RoomActor {
     const entry = this.state.get(target.type, target.stateKey);
     if (entry?.eventNid === target.eventNid) entry.redacted = true;
   }
+}
+
+/** An extremity's reference hash, where the room version has events name it. */
+export function hashIn(pdu: Pdu, version: RoomVersion): { hash?: string } {
+  return version.eventFormat === 'pairs' ? { hash: referenceHash(pdu, version) } : {};
 }
 
 /** Places on the chain cover of those entries that have one. */

@@ -9,6 +9,8 @@ export interface Extremity {
   depth: number;
   /** The state after it. */
   stateGroup: number;
+  /** Reference hash, in the room versions where events name it (1 and 2), as far as its owner knows it. */
+  hash?: string;
 }
 
 /** The head of a room's graph and what its owner needs to go on. */

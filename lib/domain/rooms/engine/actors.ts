@@ -8,9 +8,10 @@ import {
   getStateEntries,
   type RoomHead,
 } from '../../../storage/rooms/room-head.ts';
+import { getStateEvents } from '../../../storage/state/state-events.ts';
 import { NotMineError } from '../../../streams/replication/not-mine.ts';
 import type { PushDecider } from '../../push/room-push.ts';
-import { type EventSigner, type IdSource, RoomActor } from '../room-actor.ts';
+import { type EventSigner, hashIn, type IdSource, RoomActor } from '../room-actor.ts';
 import { LINKS_WITH_CONTENT, StateChain } from '../state-chain.ts';
 import { ActorCache } from './actor-cache.ts';
 import type { SlotHolder } from './slot-holder.ts';
@@ -199,6 +200,15 @@ export class RoomActors {
     chain.load(group, after, await getStateChainAfter(this.#options.db, group, after));
   }
 
+  /** Reads the extremities' own hashes. */
+  async #loadHashes(head: RoomHead, version: RoomVersion): Promise<void> {
+    const nids = head.extremities.map((x) => x.eventNid);
+    for (const { eventNid, json } of await getStateEvents(this.#options.db, nids)) {
+      const extremity = head.extremities.find((x) => x.eventNid === eventNid);
+      if (extremity) Object.assign(extremity, hashIn(JSON.parse(json), version));
+    }
+  }
+
   async #load(roomId: string): Promise<RoomActor> {
     // What is still being written belongs to the head that is about to be read.
     await this.#options.settled();
@@ -206,6 +216,7 @@ export class RoomActors {
     const head = await getRoomHead(this.#options.db, roomId);
     if (!head || head.extremities.length === 0) throw notFound('The room is not known to this server.');
     const version = versionOf(head.roomVersion);
+    if (version.eventFormat === 'pairs') await this.#loadHashes(head, version);
     const actor = this.wrap(head, version);
     // Where the slot came while the head was read, its owner before may have moved the head after that.
     if (gains !== this.#gains) return this.#load(roomId);

@@ -3,7 +3,7 @@ import type { Pdu } from '../../../spec/events.ts';
 import { EVENT_REJECTED, EVENT_SOFT_FAILED, EVENT_WITHHELD, type EventRow } from '../../../storage/events/event-row.ts';
 import type { Extremity } from '../../../storage/rooms/room-head.ts';
 import { relationOf } from '../relations.ts';
-import { type IdSource, placesOf, type RoomActor } from '../room-actor.ts';
+import { hashIn, type IdSource, placesOf, type RoomActor } from '../room-actor.ts';
 import type { StateChain, StateChange } from '../state-chain.ts';
 import { placeOnChain } from './chain-place.ts';
 import { decidePush, membershipIn, membershipOf, newRow, relationRow } from './describe-event.ts';
@@ -208,7 +208,10 @@ function moveHead(
   const { step, groupAfter } = to;
   const { eventNid, eventId, depth } = planned.row;
   head.extremities = step.joins
-    ? [...step.remaining, { eventNid, eventId, depth, stateGroup: groupAfter }]
+    ? [
+        ...step.remaining,
+        { eventNid, eventId, depth, stateGroup: groupAfter, ...hashIn(draft.incoming.pdu, actor.version) },
+      ]
     : step.remaining;
   head.depth = Math.max(head.depth, depth);
   if (step.state === 'own') {
