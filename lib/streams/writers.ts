@@ -198,6 +198,8 @@ export interface TypingWriter {
 export interface PresenceWriter {
   /** A client says how its user is. `statusMsg` undefined leaves it. */
   set(command: { userId: string; presence: PresenceRow['presence']; statusMsg?: string | null }): Promise<void>;
+  /** What other servers say of how their users are. */
+  receive(command: { states: Omit<PresenceRow, 'position'>[] }): Promise<void>;
   /** A device is syncing, which keeps its user online; or, with `active`, its user has just done something. */
   touch(command: {
     userId: string;

@@ -181,6 +181,44 @@ describe('two servers', () => {
     assert.equal((await bob.call('GET', `/profile/${encodeURIComponent('@nobody:one.test:1')}`)).status, 404);
   });
 
+  test('devices, their keys and messages between them', async () => {
+    const roomId = await makeRoom(alice, { preset: 'public_chat' });
+    await join(bob, roomId, 'one.test:1');
+    const keys = {
+      device_keys: {
+        user_id: bob.userId,
+        device_id: bob.deviceId,
+        algorithms: ['m.megolm.v1.aes-sha2'],
+        keys: { [`ed25519:${bob.deviceId}`]: 'key' },
+        signatures: {},
+      },
+      one_time_keys: { 'signed_curve25519:A': { key: 'one', signatures: {} } },
+    };
+    await until('alice sees bob', async () => (await memberships(alice, roomId))[bob.userId] === 'join');
+    let { next_batch: since } = (await alice.call('GET', '/sync')).body;
+    assert.equal((await bob.call('POST', '/keys/upload', keys)).status, 200);
+    await until('alice hears of it', async () => {
+      const { body } = await alice.call('GET', `/sync?since=${since}`);
+      since = body.next_batch;
+      return body.device_lists?.changed?.includes(bob.userId);
+    });
+    const queried = await alice.call('POST', '/keys/query', { device_keys: { [bob.userId]: [] } });
+    const device = queried.body.device_keys[bob.userId][bob.deviceId];
+    assert.deepEqual(device.keys, keys.device_keys.keys);
+    const wanted = { one_time_keys: { [bob.userId]: { [bob.deviceId]: 'signed_curve25519' } } };
+    const claimed = await alice.call('POST', '/keys/claim', wanted);
+    assert.equal(claimed.body.one_time_keys[bob.userId][bob.deviceId]['signed_curve25519:A'].key, 'one');
+    const again = await alice.call('POST', '/keys/claim', wanted);
+    assert.deepEqual(again.body.one_time_keys[bob.userId] ?? {}, {});
+    await alice.call('PUT', '/sendToDevice/m.test/t1', { messages: { [bob.userId]: { [bob.deviceId]: { n: 1 } } } });
+    let events: Json[] = [];
+    await until('bob has it', async () => {
+      events = (await bob.call('GET', '/sync')).body.to_device?.events ?? [];
+      return events.length > 0;
+    });
+    assert.deepEqual(events, [{ type: 'm.test', sender: alice.userId, content: { n: 1 } }]);
+  });
+
   test('a server that nobody reaches is said to be so', async () => {
     const answers = await Promise.all([
       join(bob, '!x:gone.test:1', 'gone.test:1'),

@@ -11,7 +11,7 @@ import { noteCacheChanges, publishCacheChanges } from '../cache-changes.ts';
 import type { Context } from '../context.ts';
 import { KEY_COUNTS } from '../sync/device-key-counts.ts';
 import { byServer } from './by-server.ts';
-import { askServers } from './remote-keys.ts';
+import { claimRemoteKeys } from './remote-keys.ts';
 
 const MOST_DEVICES = 20_000;
 
@@ -37,9 +37,9 @@ export async function claimKeys(
         Object.entries(devices).map(([deviceId, algorithm]) => ({ userId, deviceId, algorithm })),
       ),
     ),
-    askServers(ctx, 'claim', remote, timeoutMs),
+    claimRemoteKeys(ctx, remote, timeoutMs),
   ]);
-  return { oneTimeKeys: { ...(others.members['one_time_keys'] as ClaimedKeys), ...keys }, failures: others.failures };
+  return { oneTimeKeys: { ...others.keys, ...keys }, failures: others.failures };
 }
 
 /** As {@link claimKeys}, of this server's users. */

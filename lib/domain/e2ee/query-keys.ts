@@ -5,7 +5,7 @@ import { getCrossSigningKeys, getKeySignatures, type StoredKeySignature } from '
 import { getDeviceKeys } from '../../storage/e2ee/device-keys.ts';
 import type { Context } from '../context.ts';
 import { byServer } from './by-server.ts';
-import { askServers } from './remote-keys.ts';
+import { queryRemoteKeys } from './remote-keys.ts';
 
 const MOST_USERS = 20_000;
 
@@ -29,18 +29,26 @@ export async function queryKeys(
   timeoutMs: number,
 ): Promise<QueriedKeys & { failures: Record<string, JsonObject> }> {
   const { own, remote } = byServer(ctx.serverName, query);
-  const [keys, others] = await Promise.all([
-    queryOwnKeys(ctx, viewer, own),
-    askServers(ctx, 'query', remote, timeoutMs),
-  ]);
-  const { members } = others;
+  const [keys, others] = await Promise.all([queryOwnKeys(ctx, viewer, own), queryRemoteKeys(ctx, remote, timeoutMs)]);
+  await signRemote(ctx, viewer, others.keys);
   return {
     failures: others.failures,
-    device_keys: { ...(members['device_keys'] as QueriedKeys['device_keys']), ...keys.device_keys },
-    master_keys: { ...(members['master_keys'] as QueriedKeys['master_keys']), ...keys.master_keys },
-    self_signing_keys: { ...(members['self_signing_keys'] as QueriedKeys['master_keys']), ...keys.self_signing_keys },
+    device_keys: { ...others.keys.device_keys, ...keys.device_keys },
+    master_keys: { ...others.keys.master_keys, ...keys.master_keys },
+    self_signing_keys: { ...others.keys.self_signing_keys, ...keys.self_signing_keys },
     user_signing_keys: keys.user_signing_keys,
   };
+}
+
+/** Adds the signatures that the viewer has made on master keys of other servers' users. */
+async function signRemote(ctx: Context, viewer: string, { master_keys: masters }: QueriedKeys): Promise<void> {
+  const users = Object.keys(masters);
+  if (users.length === 0) return;
+  const sign = signer(await getKeySignatures(ctx.db, users, viewer));
+  for (const [userId, key] of Object.entries(masters)) {
+    const publicKey = Object.values((key['keys'] ?? {}) as JsonObject)[0];
+    if (typeof publicKey === 'string') masters[userId] = sign(userId, publicKey, key);
+  }
 }
 
 /**

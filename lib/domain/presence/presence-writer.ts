@@ -1,3 +1,4 @@
+import { serverNameOf } from '../../spec/ids.ts';
 import { getActivePresence, getPresence, putPresence, type StoredPresence } from '../../storage/presence/presence.ts';
 import { Batcher } from '../../streams/batcher.ts';
 import type { PresenceWriter } from '../../streams/writers.ts';
@@ -5,6 +6,8 @@ import type { Context } from '../context.ts';
 
 /** Without a sync for so long a user is offline. Milliseconds. */
 const OFFLINE_AFTER_MS = 30_000;
+/** Without a word from its server for so long a user of another server is offline. */
+const UNHEARD_OF_MS = 30 * 60_000;
 /** Online and without doing anything for so long, a user is unavailable. */
 const IDLE_AFTER_MS = 5 * 60_000;
 /** Doing something counts as active right now for so long; also how exactly the last activity is told. */
@@ -67,6 +70,17 @@ export class LocalPresenceWriter implements PresenceWriter {
     });
   }
 
+  async receive({ states }: Parameters<PresenceWriter['receive']>[0]): Promise<void> {
+    if (!this.#ctx.config.presence.enabled) return;
+    const now = this.#ctx.clock.now();
+    await Promise.all(
+      states.map(async (state) => {
+        this.#lastSync.set(state.userId, now);
+        await this.#change(await this.#state(state.userId), state);
+      }),
+    );
+  }
+
   async touch({ userId, presence, active }: Parameters<PresenceWriter['touch']>[0]): Promise<void> {
     if (!this.#ctx.config.presence.enabled || presence === 'offline') return;
     if (active) return this.#active(userId);
@@ -124,7 +138,8 @@ export class LocalPresenceWriter implements PresenceWriter {
     const now = this.#ctx.clock.now();
     const changes: Promise<void>[] = [];
     for (const state of this.#states.values()) {
-      const gone = now - (this.#lastSync.get(state.userId) ?? 0) > OFFLINE_AFTER_MS;
+      const isOwn = serverNameOf(state.userId) === this.#ctx.serverName;
+      const gone = now - (this.#lastSync.get(state.userId) ?? 0) > (isOwn ? OFFLINE_AFTER_MS : UNHEARD_OF_MS);
       let after: State | undefined;
       if (state.presence === 'offline') {
         if (gone) {
@@ -133,6 +148,8 @@ export class LocalPresenceWriter implements PresenceWriter {
           this.#lastSync.delete(state.userId);
         }
       } else if (gone) after = { ...state, presence: 'offline', currentlyActive: false };
+      // Of the rest their own servers tell.
+      else if (!isOwn) continue;
       else if (state.presence === 'online' && now - state.lastActiveTs > IDLE_AFTER_MS) {
         after = { ...state, presence: 'unavailable', currentlyActive: false };
       } else if (state.currentlyActive && now - state.lastActiveTs > ACTIVE_FOR_MS)

@@ -37,7 +37,7 @@ export const WRITER_COMMANDS: { readonly [W in keyof Writers]: Readonly<Record<k
   accountData: { set: 'any', setTag: 'any', setPushRules: 'any' },
   toDevice: { send: 'any', deviceListChanged: 'any', signaturesChanged: 'any' },
   typing: { set: 'owner' },
-  presence: { set: 'owner', touch: 'owner' },
+  presence: { set: 'owner', receive: 'owner', touch: 'owner' },
 };
 
 /** Writers by name, for code that treats all alike. */
