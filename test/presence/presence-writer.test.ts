@@ -37,7 +37,7 @@ describe('the presence writer', () => {
     const bus = new InProcessBus();
     await bus.subscribe('presence', (message) => told.push(message));
     const log = createLogger({ level: 'silent', pretty: false });
-    const ctx = { db: database.db, bus, clock, config, log } as unknown as Context;
+    const ctx = { db: database.db, bus, clock, config, log, serverName: 'localhost' } as unknown as Context;
     const writer = new LocalPresenceWriter(ctx, () => isOwner);
     opened.push(writer);
     await writer.start();
@@ -149,5 +149,20 @@ describe('the presence writer', () => {
     await act(writer);
     assert.equal((await stored()).presence, undefined);
     assert.deepEqual(told, []);
+  });
+
+  test('users of other servers are as their servers say, until these say nothing for long', async () => {
+    const writer = await open();
+    const bob = `@bob${users}:elsewhere.example`;
+    const state = { presence: 'online' as const, statusMsg: null, lastActiveTs: clock.now(), currentlyActive: true };
+    await writer.receive({ states: [{ userId: bob, ...state }] });
+    const presenceOf = async () => (await getPresence(database.db, [bob]))[0]?.presence;
+    clock.advance(20 * 60_000);
+    await writer.check();
+    assert.equal(await presenceOf(), 'online');
+    clock.advance(11 * 60_000);
+    await writer.check();
+    assert.equal(await presenceOf(), 'offline');
+    await writer.stop();
   });
 });
