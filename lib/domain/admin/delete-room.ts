@@ -2,7 +2,8 @@ import { purgeSome, ROOM_TABLES } from '../../storage/admin/purge.ts';
 import { getMembers, moveAliases, setBlocked } from '../../storage/admin/rooms.ts';
 import type { Context } from '../context.ts';
 import { sendMember } from '../rooms/member-event.ts';
-import { findRoom, forgetRoomFacts } from '../rooms/room-lookup.ts';
+import { forgetPurgedRoom } from '../rooms/room-facts-cache.ts';
+import { findRoom } from '../rooms/room-lookup.ts';
 
 /** How a room is to end. */
 export interface RoomDeletion {
@@ -49,8 +50,8 @@ export async function deleteRoom(ctx: Context, roomId: string, options: RoomDele
   if (options.purge) {
     await ctx.writers.events.evict({ roomId });
     for (const table of ROOM_TABLES) while (await purgeSome(ctx.db, table, room.roomNid));
-    forgetRoomFacts(ctx, roomId);
     await ctx.writers.events.evict({ roomId });
+    await forgetPurgedRoom(ctx, room);
   }
   return done;
 }

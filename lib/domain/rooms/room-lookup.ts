@@ -1,4 +1,3 @@
-import { LRUCache } from 'lru-cache';
 import { forbidden } from '../../spec/errors.ts';
 import type { JsonObject } from '../../spec/json.ts';
 import { PowerLevels } from '../../spec/power-levels.ts';
@@ -15,6 +14,7 @@ import {
 } from '../../storage/rooms/room-facts.ts';
 import type { Context } from '../context.ts';
 import { visiblePdu } from '../events/client-event.ts';
+import { roomFactsOf } from './room-facts-cache.ts';
 
 /** A room that this server has, by what never changes about it. */
 export interface Room {
@@ -28,30 +28,17 @@ export interface Room {
   createdTs: number;
 }
 
-const MOST_ROOMS = 10_000;
-
-/** By database, so that servers in one process don't see each other's rooms. */
-const caches = new WeakMap<Context['db'], LRUCache<string, Room>>();
-
-function cacheOf(ctx: Context): LRUCache<string, Room> {
-  let cache = caches.get(ctx.db);
-  if (!cache) {
-    cache = new LRUCache({ max: MOST_ROOMS });
-    caches.set(ctx.db, cache);
-  }
-  return cache;
-}
-
 /** The room, or undefined when this server doesn't know it. Only what can't change is in the answer, so it is cached. */
 export async function findRoom(ctx: Context, roomId: string): Promise<Room | undefined> {
-  const cache = cacheOf(ctx);
+  const cache = roomFactsOf(ctx);
   const known = cache.get(roomId);
   if (known) return known;
   if (roomId.includes('\0')) return undefined;
+  const { generation } = cache;
   const facts = await getRoomFacts(ctx.db, roomId);
   if (!facts) return undefined;
   const room = withVersion(facts);
-  cache.set(roomId, room);
+  cache.keep(room, generation);
   return room;
 }
 
@@ -80,11 +67,6 @@ export async function getRoom(ctx: Context, roomId: string): Promise<Room> {
   const room = await findRoom(ctx, roomId);
   if (!room) throw forbidden(`You are not in room ${roomId}.`);
   return room;
-}
-
-/** Drops what this process remembers of a room, after it was purged. */
-export function forgetRoomFacts(ctx: Context, roomId: string): void {
-  cacheOf(ctx).delete(roomId);
 }
 
 /** `join`, `invite`, `leave`, `ban` or `knock`; undefined for a user who never had to do with the room. */
