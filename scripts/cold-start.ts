@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { unitNamesOf } from '../functions/units.ts';
 import { bundleBytes, bundleLambda } from '../infra/bundle.ts';
-import { Sandbox } from '../test/kit/runtime-api.ts';
+import { LambdaFunction } from '../test/lambda/environment.ts';
 
 const rounds = Number(process.argv[2] ?? 11);
 const folder = mkdtempSync(join(tmpdir(), 'myelin-cold-'));
@@ -19,11 +19,11 @@ try {
     const times: number[] = [];
     const processor: number[] = [];
     for (let round = 0; round < rounds; round += 1) {
-      const sandbox = await Sandbox.open({ code, env: environment(folder) });
-      await sandbox.start();
-      times.push(sandbox.initMs);
-      processor.push(sandbox.processorMs());
-      await sandbox.close();
+      const fn = new LambdaFunction({ folder: code, env: environment(folder) });
+      await fn.start();
+      times.push(fn.initMs[0]!);
+      processor.push(fn.processorMs());
+      await fn.stop();
     }
     console.log(
       `| ${name} | ${kb(bundleBytes(code))} | ${kb(zipped(code))} | ${at(times, 0.5)} | ${at(times, 0.9)} | ${at(processor, 0.5)} |`,

@@ -1,157 +1,163 @@
-// The bundles that are deployed, behind a Runtime API as Lambda has it: cold start, warm calls, errors, time-outs, standstill.
+// The bundles that are deployed, behind a Runtime API of the tests: what starts, answers, fails, hangs and sleeps is the
+// artifact itself, on a real PostgreSQL and beside a task from the bundle of the image.
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { UNITS, unitNamesOf } from '../../functions/units.ts';
-import { bundleLambda } from '../../infra/bundle.ts';
-import { toRestEvent } from '../../lib/api/http/adapters/rest-event.ts';
-import { type TestDatabase, testDatabase } from '../kit/postgres.ts';
-import { FunctionError, type Invocation, Sandbox } from '../kit/runtime-api.ts';
+import { answerOf, EDGE_SECRET, restEvent, type TestDeployment, testDeployment } from './deployment.ts';
+import type { LambdaFunction } from './environment.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'myelin-runtime-'));
-after(() => rmSync(folder, { recursive: true, force: true }));
+/** Generous, for machines that are busy: the numbers themselves are printed, and stand in docs/deploy.md. */
+const LONGEST_INIT_MS = 10_000;
 
-/** An event as the gateway makes it. */
-function restEvent(method: string, rawUri: string, body?: object, headers: [string, string][] = []) {
-  const bytes = body ? Buffer.from(JSON.stringify(body)) : undefined;
-  const request = { method, rawUri, headers, body: bytes, ip: '192.0.2.7', requestId: 'r1' };
-  return toRestEvent(request, { stage: 'v1', domainName: 'api.test' });
+let deployment: TestDeployment;
+before(async () => {
+  deployment = await testDeployment();
+});
+after(() => deployment?.close());
+
+/** An account, by the login Lambda. */
+async function register(login: LambdaFunction, username: string): Promise<{ token: string; userId: string }> {
+  const body = { username, password: 'correct horse battery', auth: { type: 'm.login.dummy' } };
+  const answer = answerOf(await login.invoke(restEvent('POST', '/_matrix/client/v3/register', { body })));
+  assert.equal(answer.status, 200, answer.raw.toString());
+  return { token: answer.body.access_token, userId: answer.body.user_id };
 }
 
-const json = (answer: Invocation) => JSON.parse(answer.body.toString());
+describe('bundled Lambdas behind a Runtime API', { timeout: 300_000 }, () => {
+  test('register, room, message by Lambdas; the poll at the task sees it', async () => {
+    const [login, client] = await Promise.all([deployment.lambda('login'), deployment.lambda('client')]);
+    const { token, userId } = await register(login, 'ada');
+    assert.equal(userId, '@ada:lambda.test');
+    const room = answerOf(
+      await client.invoke(restEvent('POST', '/_matrix/client/v3/createRoom', { token, body: { name: 'Tea' } })),
+    );
+    assert.equal(room.status, 200, room.raw.toString());
+    const path = `/_matrix/client/v3/rooms/${encodeURIComponent(room.body.room_id)}/send/m.room.message/1`;
+    const sent = answerOf(
+      await client.invoke(restEvent('PUT', path, { token, body: { msgtype: 'm.text', body: 'hello' } })),
+    );
+    assert.equal(sent.status, 200, sent.raw.toString());
 
-describe('bundles of Lambda units behind a Runtime API', { timeout: 180_000 }, () => {
-  let database: TestDatabase;
-  const sandboxes: Sandbox[] = [];
-
-  /** What the stacks give a function, with a database beside it. */
-  async function open(name: string, more: Record<string, string> = {}): Promise<Sandbox> {
-    const streams = name in UNITS && UNITS[name as 'client'].streamsAnswers;
-    const sandbox = await Sandbox.open({
-      code: await bundleLambda(name, join(folder, name), 'us-east-1'),
-      env: {
-        PATH: process.env['PATH']!,
-        MYELIN_SERVER_NAME: 'lambda.test',
-        MYELIN_PUBLIC_BASE_URL: 'https://lambda.test',
-        MYELIN_ENABLE_REGISTRATION: 'true',
-        MYELIN_PASSWORD_HASH_MEMORY_KIB: '1024',
-        MYELIN_DATABASE_URL: database.url,
-        MYELIN_DATABASE_POOL_SIZE: '1',
-        MYELIN_DATA_DIRECTORY: join(folder, 'data'),
-        SERVER_SECRET: JSON.stringify({ seed: 'a'.repeat(64) }),
-        EDGE_SECRET: 'edge',
-        METRICS_NAMESPACE: 'Myelin/test',
-        ...(streams ? { STREAM_RESPONSES: '1' } : {}),
-        ...more,
-      },
-      timeoutMs: 20_000,
+    const response = await fetch(`${deployment.taskUrl}/_matrix/client/v3/sync`, {
+      headers: { authorization: `Bearer ${token}` },
     });
-    sandboxes.push(sandbox);
-    return sandbox;
-  }
-
-  before(async () => {
-    database = await testDatabase();
-  });
-  after(async () => {
-    for (const sandbox of sandboxes) await sandbox.close();
-    await database.drop();
+    const sync = (await response.json()) as {
+      rooms: { join: Record<string, { timeline: { events: { event_id: string }[] } }> };
+    };
+    const events = sync.rooms.join[room.body.room_id]?.timeline.events.map((event) => event.event_id);
+    assert.ok(events?.includes(sent.body.event_id));
   });
 
-  const paths: Record<string, [path: string, status: number]> = {
-    client: ['/_matrix/client/versions', 200],
-    federation: ['/_matrix/key/v2/server', 200],
-    keys: ['/_matrix/client/v3/keys/query', 401],
-    login: ['/_matrix/client/v3/login', 200],
-  };
-  for (const name of unitNamesOf('lambda')) {
-    test(`${name} starts, and answers its own endpoints, streamed where the gateway streams`, async () => {
-      const sandbox = await open(name);
-      const [path, status] = paths[name]!;
-      const answer = await sandbox.invoke(restEvent(status === 401 ? 'POST' : 'GET', path, undefined));
-      assert.equal(answer.status, status, answer.body.toString() + sandbox.output);
-      assert.equal(answer.streamed, UNITS[name].streamsAnswers ?? false);
-      assert.equal(sandbox.starts, 1);
-      // Metrics are lines of the log, under the namespace that alarms look at.
-      assert.match(sandbox.output, /"Namespace":"Myelin\/test"/);
+  test('every unit starts cold, answers warm without starting again', async (t) => {
+    for (const name of ['client', 'federation', 'keys', 'login']) {
+      const fn = await deployment.lambda(name);
+      const first = await fn.invoke(restEvent('GET', '/_matrix/client/versions'));
+      const status = answerOf(first).status;
+      assert.equal(status, name === 'client' ? 200 : 404, `${name} has the routes of its unit`);
+      const warm = await Promise.resolve(fn.invoke(restEvent('GET', '/_matrix/client/versions')));
+      assert.equal(fn.initMs.length, 1);
+      assert.ok(fn.initMs[0]! < LONGEST_INIT_MS);
+      t.diagnostic(
+        `${name}: init ${fn.initMs[0]!.toFixed(0)} ms, first ${first.ms.toFixed(0)} ms, warm ${warm.ms.toFixed(1)} ms`,
+      );
+    }
+  });
+
+  test('an event that is no request is an error of the invocation, and the environment goes on', async () => {
+    const client = await deployment.lambda('client');
+    const outcome = await client.invoke({ source: 'aws.events', detail: {} });
+    assert.ok('error' in outcome);
+    assert.match(outcome.error.errorMessage, /not an HTTP request/);
+    assert.equal(answerOf(await client.invoke(restEvent('GET', '/_matrix/client/versions'))).status, 200);
+    assert.equal(client.initMs.length, 1);
+  });
+
+  test('a function that cannot reach its database answers 503 in words of Matrix, without saying where it is', async () => {
+    const client = await deployment.lambda('client', {
+      env: { MYELIN_DATABASE_URL: 'postgres://nobody@127.0.0.1:9/none' },
     });
-  }
-
-  test('an account is made and used by two functions that share nothing but the database', async () => {
-    const login = await open('login');
-    const body = { username: 'ada', password: 'a long secret', auth: { type: 'm.login.dummy' } };
-    const made = await login.invoke(restEvent('POST', '/_matrix/client/v3/register', body));
-    assert.equal(made.status, 200, made.body.toString());
-    const client = await open('client');
-    const headers: [string, string][] = [['Authorization', `Bearer ${json(made).access_token}`]];
-    const who = await client.invoke(restEvent('GET', '/_matrix/client/v3/account/whoami', undefined, headers));
-    assert.equal(json(who).user_id, '@ada:lambda.test');
+    const answer = answerOf(
+      await client.invoke(restEvent('GET', '/_matrix/client/v3/directory/room/%23tea%3Alambda.test')),
+    );
+    assert.equal(answer.status, 503);
+    assert.equal(answer.body.errcode, 'M_UNKNOWN');
+    assert.doesNotMatch(answer.raw.toString(), /127\.0\.0\.1/);
   });
 
-  test('a function that stood still goes on, with the connections that it had or new ones', async () => {
-    const client = await open('client');
-    const ask = () => client.invoke(restEvent('GET', '/_matrix/client/v3/profile/@nobody:lambda.test'));
-    assert.equal((await ask()).status, 404);
+  test('an init that fails says so before any request', async () => {
+    const client = await deployment.lambda('client', { env: { SERVER_SECRET: 'no json' } });
+    await assert.rejects(client.invoke(restEvent('GET', '/_matrix/client/versions')), /init failed|ended/);
+  });
+
+  test('what takes too long is killed, and the next request starts anew', async () => {
+    const client = await deployment.lambda('client', { timeoutMs: 2_500 });
+    const { token } = await register(await deployment.lambda('login'), 'slow');
+    assert.equal(
+      answerOf(await client.invoke(restEvent('GET', '/_matrix/client/v3/account/whoami', { token }))).status,
+      200,
+    );
+    const path = '/_matrix/client/v3/user/%40slow%3Alambda.test/account_data/m.direct';
+    const outcome = await deployment.locked('account_data', () => client.invoke(restEvent('GET', path, { token })));
+    assert.ok('error' in outcome, 'it hangs');
+    assert.equal(outcome.error.errorType, 'Sandbox.Timedout');
+    assert.equal(answerOf(await client.invoke(restEvent('GET', path, { token }))).status, 404);
+    assert.equal(client.initMs.length, 2);
+  });
+
+  test('frozen and thawed it goes on, also when its connections were cut meanwhile', async () => {
+    const client = await deployment.lambda('client', { env: { PGAPPNAME: 'frozen' } });
+    const { token } = await register(await deployment.lambda('login'), 'cold');
+    const whoami = () => client.invoke(restEvent('GET', '/_matrix/client/v3/account/whoami', { token }));
+    assert.equal(answerOf(await whoami()).status, 200);
+    client.freeze();
     await sleep(1_500);
-    assert.equal((await ask()).status, 404);
-    // While it stood still the database closed its connection, as proxies and failovers do.
-    const backends = `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-      WHERE datname = current_database() AND application_name <> 'myelin-test'`;
-    await database.db.query(backends);
-    assert.equal((await ask()).status, 404);
-    assert.equal(client.starts, 1);
+    client.thaw();
+    assert.equal(answerOf(await whoami()).status, 200);
+    client.freeze();
+    await deployment.query(
+      `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+       WHERE datname = current_database() AND pid <> pg_backend_pid() AND application_name = 'myelin'`,
+    );
+    await sleep(500);
+    client.thaw();
+    assert.equal(answerOf(await whoami()).status, 200);
+    assert.equal(client.initMs.length, 1);
   });
 
-  test('a request that breaks is answered, and the function lives on', async () => {
-    const client = await open('client');
-    const event = restEvent('GET', '/_matrix/client/versions');
-    const broken = await client.invoke({ ...event, httpMethod: 'NO SUCH METHOD' });
-    assert.equal(broken.status, 400);
-    assert.equal((await client.invoke(event)).status, 200);
-    assert.equal(client.starts, 1);
+  test('a streaming function streams: prelude, then the body, beyond what a buffered one may answer', async () => {
+    const client = await deployment.lambda('client', { env: { STREAM_RESPONSES: '1' } });
+    const outcome = await client.invoke(restEvent('GET', '/_matrix/client/versions'));
+    assert.ok('payload' in outcome && outcome.streamed);
+    const answer = answerOf(outcome);
+    assert.equal(answer.status, 200);
+    assert.ok(Array.isArray(answer.body.versions));
+    const missing = answerOf(await client.invoke(restEvent('GET', '/_matrix/client/v3/account/whoami')));
+    assert.equal(missing.status, 401);
+    assert.equal(missing.body.errcode, 'M_MISSING_TOKEN');
   });
 
-  test('without a database requests fail in time, in the form of the specification', async () => {
-    const client = await open('client', { MYELIN_DATABASE_URL: 'postgres://nobody@127.0.0.1:1/none' });
-    const answer = await client.invoke(restEvent('GET', '/_matrix/client/v3/profile/@nobody:lambda.test'));
-    assert.ok([500, 503].includes(answer.status), String(answer.status));
-    assert.equal(json(answer).errcode, 'M_UNKNOWN');
+  test('the edge is believed about the request URI, and nobody else', async () => {
+    const client = await deployment.lambda('client');
+    const headers = { 'x-myelin-raw-uri': '/_matrix/client/versions' };
+    const path = '/_matrix/client/v3/nonsense';
+    assert.equal(answerOf(await client.invoke(restEvent('GET', path, { headers }))).status, 404);
+    const proved = { ...headers, 'x-myelin-edge-secret': EDGE_SECRET };
+    assert.equal(answerOf(await client.invoke(restEvent('GET', path, { headers: proved }))).status, 200);
+    const lied = { ...headers, 'x-myelin-edge-secret': 'something else' };
+    assert.equal(answerOf(await client.invoke(restEvent('GET', path, { headers: lied }))).status, 404);
   });
 
-  test('a configuration that is wrong fails the start with a sentence', async () => {
-    const client = await open('client', { SERVER_SECRET: 'no JSON' });
-    await assert.rejects(client.start(), (error) => error instanceof FunctionError && /JSON/.test(error.message));
-  });
-
-  test('one that is killed in a call is followed by a new one', async () => {
-    const code = join(folder, 'slow');
-    const client = await open('client');
+  test('what a unit measures stands on its log as CloudWatch wants it, with few dimensions', async () => {
+    const client = await deployment.lambda('client', { env: { METRICS_NAMESPACE: 'Myelin/test' } });
     await client.invoke(restEvent('GET', '/_matrix/client/versions'));
-    assert.equal(client.starts, 1);
-    // The sandbox itself: a function that never answers is killed at its time-out, and the next call starts anew.
-    rmSync(code, { recursive: true, force: true });
-    const slow = await Sandbox.open({ code: slowFunction(code), env: {}, timeoutMs: 500 });
-    sandboxes.push(slow);
-    await assert.rejects(slow.invoke({ wait: true }), /timed out/);
-    assert.equal((await slow.invoke({ wait: false })).status, 204);
-    assert.equal(slow.starts, 2);
-  });
-
-  test('the look each minute tells how units are', async () => {
-    const watch = await open('watch');
-    await watch.invoke({});
-    assert.match(watch.output, /"units_missing":\d+/);
+    const line = client
+      .output()
+      .split('\n')
+      .find((one) => one.includes('myelin_http_request_duration_seconds'));
+    const { _aws: aws, endpoint, unit } = JSON.parse(line ?? '{}');
+    assert.equal(aws.CloudWatchMetrics[0].Namespace, 'Myelin/test');
+    assert.deepEqual(aws.CloudWatchMetrics[0].Dimensions, [['unit']]);
+    assert.equal(unit, 'client');
+    assert.equal(endpoint, 'GET /_matrix/client/versions');
   });
 });
-
-/** A function that answers only when it is told to. */
-function slowFunction(code: string): string {
-  const answer = `{ statusCode: 204, headers: {}, body: '' }`;
-  const text = `export const handler = (event) => (event.wait ? new Promise(() => setInterval(() => {}, 1000)) : Promise.resolve(${answer}));`;
-  mkdirSync(code, { recursive: true });
-  writeFileSync(join(code, 'index.mjs'), text);
-  return code;
-}
