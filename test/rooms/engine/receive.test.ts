@@ -355,6 +355,29 @@ describe('events of other servers', () => {
       assert.equal(results[0]?.position, results[1]?.position);
     });
 
+    test('a state that is told more than once is stored once', async () => {
+      const room = await start();
+      const { last } = room;
+      const carol = room.member(CAROL, CAROL, 'join', { after: [last] });
+      const gap = room.say(CAROL, 'gap', { after: [carol] });
+      const late = [0, 1, 2].map((i) => room.say(CAROL, `${i}`, { after: [gap] }));
+      const state = [...room.stateAfter([gap]).values()];
+      await room.sendTo(engine.events, [carol], { outlier: true });
+      for (const id of late) await room.sendTo(engine.events, [id], { stateBefore: state });
+      const rows = await engine.db.query<{ group: number }>(
+        'SELECT DISTINCT state_group AS "group" FROM events WHERE event_id = ANY($1)',
+        [late],
+      );
+      assert.equal(rows.length, 1);
+      // So is what two ends resolve to.
+      const fork = [room.topic(ALICE, 'a', { after: late }), room.state('x.y', '', ALICE, {}, { after: late })];
+      await send(room, ...fork);
+      const both = [0, 1, 2].map((i) => room.say(ALICE, `${i}`, { after: fork }));
+      for (const id of both) await send(room, id);
+      const merged = await engine.db.query('SELECT DISTINCT state_group FROM events WHERE event_id = ANY($1)', [both]);
+      assert.equal(merged.length, 1);
+    });
+
     test('with a state that another server made up, the current state follows resolution', async () => {
       const room = await start();
       const { last } = room;

@@ -108,6 +108,11 @@ export class DraftMaker {
     return actor.state.get('m.room.create')?.event;
   }
 
+  /** A draft is stored, with the group that it brought. */
+  isStored(actor: RoomActor, draft: Draft): void {
+    this.#groups.isStored(actor, draft.before);
+  }
+
   /** Works out what the extremities resolve to once an event is among them. */
   async resolve(actor: RoomActor, draft: Draft, need: Need & { kind: 'resolution' }): Promise<PreparedResolution> {
     const { committer, resolver, actors } = this.#engine;

@@ -15,6 +15,8 @@ export interface PreparedGroup {
   write: StateGroupWrite | undefined;
   /** Its chain; undefined where it is the room's current group and the actor has it, or where nobody needs it. */
   chain: StateChain | undefined;
+  /** What a new group is made of: once it is stored, the same is not stored again. */
+  madeOf?: string;
 }
 
 /** An event that was checked against its auth events and the state before it, and waits for its place. */

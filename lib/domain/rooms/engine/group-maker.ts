@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import { EVENT_REJECTED } from '../../../storage/events/event-row.ts';
 import { getEntriesOfWholeGroup } from '../../../storage/state/groups.ts';
 import type { RoomActor } from '../room-actor.ts';
@@ -15,7 +16,7 @@ const MOST_CHANGES = 2_000;
 /** Finds or makes the state group before an event. */
 export class GroupMaker {
   readonly #engine: Engine;
-  /** By room: what sets of groups have resolved to. */
+  /** By room: what sets of groups have resolved to, and states that others have told of. */
   readonly #resolved = new WeakMap<RoomActor, Map<string, number>>();
 
   constructor(engine: Engine) {
@@ -30,9 +31,7 @@ export class GroupMaker {
     const { head } = actor;
     const current = [...new Set(head.extremities.map((x) => x.stateGroup))].sort((a, b) => a - b).join();
     if (key === current) return stored(head.stateGroup);
-    const remembered = this.#resolved.get(actor) ?? new Map<string, number>();
-    this.#resolved.set(actor, remembered);
-    const known = remembered.get(key);
+    const known = this.#resolved.get(actor)?.get(key);
     if (known !== undefined) return stored(known);
 
     const { committer, resolver, actors } = this.#engine;
@@ -41,19 +40,26 @@ export class GroupMaker {
     const job = { roomVersion: head.roomVersion, groups: refs, from: undefined, unstored: [] };
     const { base, delta } = await resolver.resolve(job);
     const group = groups[base] as number;
-    let made: PreparedGroup;
-    if (delta.length === 0) made = stored(group);
-    else {
-      const chain = await actors.chainOf(group);
-      const id = await nextStateGroup(this.#engine);
-      const write = chain.advance(head.roomNid, id, delta);
-      made = { ref: { group: id, base: group, overlay: delta }, write, chain };
+    if (delta.length === 0) {
+      this.#remember(actor, key, group);
+      return stored(group);
     }
-    if (made.write === undefined) {
-      remembered.set(key, made.ref.group);
-      if (remembered.size > MOST_REMEMBERED) remembered.delete(remembered.keys().next().value as string);
-    }
-    return made;
+    const chain = await actors.chainOf(group);
+    const id = await nextStateGroup(this.#engine);
+    const write = chain.advance(head.roomNid, id, delta);
+    return { ref: { group: id, base: group, overlay: delta }, write, chain, madeOf: key };
+  }
+
+  /** A group that was made is stored now. */
+  isStored(actor: RoomActor, made: PreparedGroup): void {
+    if (made.madeOf !== undefined) this.#remember(actor, made.madeOf, made.ref.group);
+  }
+
+  #remember(actor: RoomActor, key: string, group: number): void {
+    const remembered = this.#resolved.get(actor) ?? new Map<string, number>();
+    this.#resolved.set(actor, remembered);
+    remembered.set(key, group);
+    if (remembered.size > MOST_REMEMBERED) remembered.delete(remembered.keys().next().value as string);
   }
 
   /** A state that another server has told of. */
@@ -70,6 +76,16 @@ export class GroupMaker {
         eventNid: event.eventNid,
       });
     }
+    const madeOf = hash(
+      'sha256',
+      [...wanted.values()]
+        .map((change) => change.eventNid)
+        .sort()
+        .join(),
+      'base64',
+    );
+    const known = this.#resolved.get(actor)?.get(madeOf);
+    if (known !== undefined) return stored(known);
     const delta: StateChange[] = [];
     const rest = new Map(wanted);
     for (const entry of await getEntriesOfWholeGroup(db, stateGroup)) {
@@ -83,11 +99,11 @@ export class GroupMaker {
     const id = await nextStateGroup(this.#engine);
     if (delta.length > MOST_CHANGES && delta.length > wanted.size) {
       const { write, chain } = snapshotGroup(roomNid, id, [...wanted.values()]);
-      return { ref: { group: id, base: null, overlay: [...wanted.values()] }, write, chain };
+      return { ref: { group: id, base: null, overlay: [...wanted.values()] }, write, chain, madeOf };
     }
     const chain = await actors.chainOf(stateGroup);
     const write = chain.advance(roomNid, id, delta);
-    return { ref: { group: id, base: stateGroup, overlay: delta }, write, chain };
+    return { ref: { group: id, base: stateGroup, overlay: delta }, write, chain, madeOf };
   }
 }
 

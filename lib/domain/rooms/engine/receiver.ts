@@ -188,6 +188,12 @@ export class Receiver {
         if ('planned' in step) {
           around.known.set(step.known.eventId, step.known);
           const stored = this.#store(actor, step.planned, step.known, draft.rejectedBy);
+          if (draft.before.madeOf !== undefined) {
+            stored.then(
+              () => this.#drafts.isStored(actor, draft),
+              () => {},
+            );
+          }
           // What looks for this event in the database has to find it.
           if (draft.redaction || draft.missing.length > 0 || draft.outlier || draft.held.length > 0) await stored;
           return { stored };
