@@ -1,103 +1,27 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import * as sdk from 'matrix-js-sdk';
-import { logger as sdkLogger } from 'matrix-js-sdk/lib/logger.js';
 import { type ServerProcess, serverProcess } from '../kit/server-process.ts';
-
-const WAIT_MS = 30_000;
-
-/** A matrix-js-sdk client that is logged in, syncs and encrypts. */
-interface Peer {
-  client: sdk.MatrixClient;
-  userId: string;
-  password: string;
-}
-
-/** Waits until `look` finds something. */
-async function until<T>(
-  what: string,
-  look: () => T | undefined | null | false | Promise<T | undefined | null | false>,
-): Promise<T> {
-  const end = Date.now() + WAIT_MS;
-  for (;;) {
-    const found = await look();
-    if (found) return found;
-    if (Date.now() > end) throw new Error(`waited ${WAIT_MS} ms in vain for ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-}
+import { bodies, bootstrapIdentity, Clients, type Peer, until } from './sdk-clients.ts';
 
 describe('matrix-js-sdk with its Rust crypto against npm start', () => {
   let server: ServerProcess;
-  const clients: sdk.MatrixClient[] = [];
-  const secretKeys = new Map<string, Uint8Array>();
-
-  async function start(session: { userId: string; accessToken: string; deviceId: string }): Promise<sdk.MatrixClient> {
-    const client = sdk.createClient({
-      baseUrl: server.url,
-      ...session,
-      timelineSupport: true,
-      cryptoCallbacks: {
-        getSecretStorageKey: async ({ keys }) => {
-          const id = Object.keys(keys).find((keyId) => secretKeys.has(keyId));
-          return id ? [id, secretKeys.get(id) as Uint8Array<ArrayBuffer>] : null;
-        },
-        cacheSecretStorageKey: (keyId, _info, key) => {
-          secretKeys.set(keyId, key);
-        },
-      },
-    });
-    clients.push(client);
-    await client.initRustCrypto({ useIndexedDB: false });
-    await client.startClient({ initialSyncLimit: 20, lazyLoadMembers: true, threadSupport: true });
-    await until('the first sync', () => client.isInitialSyncComplete());
-    return client;
-  }
-
-  async function register(name: string): Promise<Peer> {
-    const password = `secret-of-${name}`;
-    const anonymous = sdk.createClient({ baseUrl: server.url });
-    const answer = await anonymous.registerRequest({ username: name, password, auth: { type: 'm.login.dummy' } });
-    const client = await start({
-      userId: answer.user_id,
-      accessToken: answer.access_token as string,
-      deviceId: answer.device_id as string,
-    });
-    return { client, userId: answer.user_id, password };
-  }
-
-  async function login(peer: Peer): Promise<sdk.MatrixClient> {
-    const anonymous = sdk.createClient({ baseUrl: server.url });
-    const answer = await anonymous.loginRequest({
-      type: 'm.login.password',
-      identifier: { type: 'm.id.user', user: peer.userId },
-      password: peer.password,
-    });
-    return start({ userId: answer.user_id, accessToken: answer.access_token, deviceId: answer.device_id });
-  }
-
-  const bodies = (client: sdk.MatrixClient, roomId: string) =>
-    (client.getRoom(roomId)?.getLiveTimeline().getEvents() ?? [])
-      .filter((event) => event.getType() === 'm.room.message' && !event.isRedacted())
-      .map((event) => event.getContent()['body'] as string);
-
+  let clients: Clients;
   let alice: Peer;
   let bob: Peer;
   let roomId: string;
 
   before(async () => {
-    (sdkLogger as unknown as { disableAll?(): void }).disableAll?.();
     server = await serverProcess();
     await server.start();
-    alice = await register('alice');
-    bob = await register('bob');
+    clients = new Clients(server);
+    alice = await clients.register('alice');
+    bob = await clients.register('bob');
   });
 
   after(async () => {
-    for (const client of clients) client.stopClient();
+    clients?.stop();
     await server?.dispose();
-    // The SDK leaves timers behind that outlive stopClient and would hold the process for minutes.
-    setTimeout(() => process.exit(), 1_000).unref();
   });
 
   test('an encrypted room: invite, join, 200 messages both ways', async () => {
@@ -183,24 +107,7 @@ describe('matrix-js-sdk with its Rust crypto against npm start', () => {
   test('cross-signing, key backup and its restore on a new device, logout', async () => {
     const crypto = alice.client.getCrypto();
     assert.ok(crypto);
-    const authUploadDeviceSigningKeys = async <T>(request: (auth: sdk.AuthDict | null) => Promise<T>) => {
-      try {
-        await request(null);
-      } catch (error) {
-        const session = (error as sdk.MatrixError).data?.['session'];
-        await request({
-          type: 'm.login.password',
-          identifier: { type: 'm.id.user', user: alice.userId },
-          password: alice.password,
-          session,
-        } as unknown as sdk.AuthDict);
-      }
-    };
-    await crypto.bootstrapCrossSigning({ authUploadDeviceSigningKeys } as never);
-    await crypto.bootstrapSecretStorage({
-      createSecretStorageKey: () => crypto.createRecoveryKeyFromPassphrase(),
-      setupNewKeyBackup: true,
-    });
+    await bootstrapIdentity(alice, { backup: true });
     assert.ok(await crypto.isCrossSigningReady());
     // The SDK keeps what it has heard of its backup, so the server is asked directly.
     await until('all keys in the backup', async () => {
@@ -209,7 +116,7 @@ describe('matrix-js-sdk with its Rust crypto against npm start', () => {
       });
       return ((await answer.json()) as { count: number }).count >= 2;
     });
-    const second = await login(alice);
+    const second = await clients.login(alice);
     const secondCrypto = second.getCrypto();
     assert.ok(secondCrypto);
     await secondCrypto.loadSessionBackupPrivateKeyFromSecretStorage();
@@ -217,8 +124,13 @@ describe('matrix-js-sdk with its Rust crypto against npm start', () => {
     const restored = await secondCrypto.restoreKeyBackup();
     assert.ok(restored.imported >= 2, `${restored.imported} keys came back`);
     const room = await until('the room on the new device', () => second.getRoom(roomId));
-    await second.scrollback(room, 100);
-    await until('old messages, decrypted', () => bodies(second, roomId).some((body) => body === 'alice 99'));
+    // Back to the first message, all of them to be read.
+    for (let i = 0; i < 20 && !bodies(second, roomId).includes('alice 0'); i++) await second.scrollback(room, 100);
+    const expected = Array.from({ length: 100 }, (_, i) => [`alice ${i}`, `bob ${i}`]).flat();
+    await until('old messages, decrypted', () => {
+      const seen = new Set(bodies(second, roomId));
+      return expected.every((body) => seen.has(body));
+    });
     await secondCrypto.bootstrapCrossSigning({});
     const status = await until('the new device verified', async () => {
       const found = await secondCrypto.getDeviceVerificationStatus(alice.userId, second.getDeviceId() as string);

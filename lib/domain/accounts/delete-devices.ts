@@ -1,3 +1,4 @@
+import { getAccountData } from '../../storage/account-data/account-data.ts';
 import { deleteDeviceRows, getDevices } from '../../storage/accounts/devices.ts';
 import type { Context } from '../context.ts';
 import { changeSessions } from './change-sessions.ts';
@@ -17,7 +18,19 @@ export async function deleteDevices(ctx: Context, userId: string, deviceIds: str
     return found;
   });
   if (deleted.length > 0) await ctx.writers.toDevice.deviceListChanged({ userId, deviceIds: deleted });
+  await forgetNotificationSettings(ctx, userId, deleted);
   return deleted;
+}
+
+/** A device's settings of local notifications (MSC3890) are of no use without it. */
+async function forgetNotificationSettings(ctx: Context, userId: string, deviceIds: string[]): Promise<void> {
+  for (const deviceId of deviceIds) {
+    for (const prefix of ['org.matrix.msc3890', 'm']) {
+      const type = `${prefix}.local_notification_settings.${deviceId}`;
+      if ((await getAccountData(ctx.db, userId, null, type)) === undefined) continue;
+      await ctx.writers.accountData.set({ userId, roomId: null, type, content: null });
+    }
+  }
 }
 
 /** Deletes all devices of a user, or all but one. */
