@@ -1,8 +1,8 @@
 import type { Database } from '../../lib/storage/database.ts';
 import { fillRoom } from '../kit/big-room.ts';
 import { type TestDatabase, testDatabase } from '../kit/postgres.ts';
-import { testEngine } from '../rooms/engine/engine-kit.ts';
-import { localRoom } from '../rooms/engine/local-rooms.ts';
+import { testEngine } from '../room-engine/engine-kit.ts';
+import { localRoom } from '../room-engine/local-rooms.ts';
 import { digits, Report } from './kit/report.ts';
 import { fillSynapseTables, SYNAPSE_TABLES } from './state/synapse-tables.ts';
 

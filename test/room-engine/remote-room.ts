@@ -1,5 +1,5 @@
-import { isAuthorised } from '../../../lib/spec/auth-rules.ts';
-import { authEventKeysFor } from '../../../lib/spec/auth-selection.ts';
+import { isAuthorised } from '../../lib/spec/auth-rules.ts';
+import { authEventKeysFor } from '../../lib/spec/auth-selection.ts';
 import {
   addHashesAndSignatures,
   authEventIds,
@@ -7,19 +7,19 @@ import {
   prevEventIds,
   roomIdFromCreateEventId,
   type UnsignedPdu,
-} from '../../../lib/spec/events.ts';
-import { randomEventId, randomRoomId, serverNameOf } from '../../../lib/spec/ids.ts';
-import type { JsonObject } from '../../../lib/spec/json.ts';
-import { getRoomVersion, type RoomVersion } from '../../../lib/spec/room-versions.ts';
-import { generateSigningKey, type SigningKey } from '../../../lib/spec/signing.ts';
+} from '../../lib/spec/events.ts';
+import { randomEventId, randomRoomId, serverNameOf } from '../../lib/spec/ids.ts';
+import type { JsonObject } from '../../lib/spec/json.ts';
+import { getRoomVersion, type RoomVersion } from '../../lib/spec/room-versions.ts';
+import { generateSigningKey, type SigningKey } from '../../lib/spec/signing.ts';
 import {
   type ResolutionEvent,
   resolutionEventOf,
   resolveState,
   type StateMap,
   stateKeyOf,
-} from '../../../lib/spec/state-resolution/index.ts';
-import type { AdoptCommand, EventsWriter, ReceivedPdu, ReceiveResult } from '../../../lib/streams/writers.ts';
+} from '../../lib/spec/state-resolution/index.ts';
+import type { AdoptCommand, EventsWriter, ReceivedPdu, ReceiveResult } from '../../lib/streams/writers.ts';
 import { LOCAL, LOCAL_KEY, ME } from './engine-kit.ts';
 
 export const ALICE = '@alice:a.example';

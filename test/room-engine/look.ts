@@ -1,5 +1,5 @@
-import type { Queryable } from '../../../lib/storage/database.ts';
-import { getRoomHead, getStateOfGroup } from '../../../lib/storage/rooms/room-head.ts';
+import type { Queryable } from '../../lib/storage/database.ts';
+import { getRoomHead, getStateOfGroup } from '../../lib/storage/rooms/room-head.ts';
 
 /** What the database says of a room: head, current state by id, members. */
 export interface StoredRoom {

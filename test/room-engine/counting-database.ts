@@ -1,4 +1,4 @@
-import { Database, type Queryable } from '../../../lib/storage/database.ts';
+import { Database, type Queryable } from '../../lib/storage/database.ts';
 
 /** A database that notes every statement. */
 export class CountingDatabase extends Database {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import fc from 'fast-check';
-import type { Queryable } from '../../../lib/storage/database.ts';
+import type { Queryable } from '../../lib/storage/database.ts';
 import { type TestEngine, testEngine } from './engine-kit.ts';
 import { lookAt, sorted, stateBefore } from './look.ts';
 import { grow, type History, histories, shuffled } from './random-history.ts';

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import fc from 'fast-check';
-import { ChainLinks } from '../../../lib/domain/rooms/engine/chain-cover.ts';
-import { diffGroups, storedGroup } from '../../../lib/domain/rooms/engine/group-diff.ts';
-import { resolve } from '../../../lib/domain/rooms/engine/resolver.ts';
-import { getAuthChain, getEventIds } from '../../../lib/storage/federation/pdus.ts';
-import { getChainPlaces, getLinksBelow } from '../../../lib/storage/state/chains.ts';
-import { getEntriesOfGroup, getEntriesOfWholeGroup } from '../../../lib/storage/state/groups.ts';
+import { ChainLinks } from '../../lib/domain/rooms/engine/chain-cover.ts';
+import { diffGroups, storedGroup } from '../../lib/domain/rooms/engine/group-diff.ts';
+import { resolve } from '../../lib/domain/rooms/engine/resolver.ts';
+import { getAuthChain, getEventIds } from '../../lib/storage/federation/pdus.ts';
+import { getChainPlaces, getLinksBelow } from '../../lib/storage/state/chains.ts';
+import { getEntriesOfGroup, getEntriesOfWholeGroup } from '../../lib/storage/state/groups.ts';
 import { type TestEngine, testEngine } from './engine-kit.ts';
 import { localRoom } from './local-rooms.ts';
 import { lookAt, sorted } from './look.ts';

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import fc from 'fast-check';
-import { MatrixError } from '../../../lib/spec/errors.ts';
-import type { NewEvent } from '../../../lib/streams/writers.ts';
+import { MatrixError } from '../../lib/spec/errors.ts';
+import type { NewEvent } from '../../lib/streams/writers.ts';
 import { audit } from './audit.ts';
 import { ME, type TestEngine, testEngine } from './engine-kit.ts';
 import { message } from './local-rooms.ts';

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import type { MatrixError } from '../../../lib/spec/errors.ts';
-import { NotMineError } from '../../../lib/streams/replication/not-mine.ts';
-import { testDatabase } from '../../kit/postgres.ts';
+import type { MatrixError } from '../../lib/spec/errors.ts';
+import { NotMineError } from '../../lib/streams/replication/not-mine.ts';
+import { testDatabase } from '../kit/postgres.ts';
 import { LOCAL, ME, type TestEngine, testEngine } from './engine-kit.ts';
 import { firstEvents, localRoom, message } from './local-rooms.ts';
 import { lookAt } from './look.ts';

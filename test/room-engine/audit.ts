@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict';
-import { type Pdu, prevEventIds } from '../../../lib/spec/events.ts';
-import { getRoomVersion, type RoomVersion } from '../../../lib/spec/room-versions.ts';
+import { type Pdu, prevEventIds } from '../../lib/spec/events.ts';
+import { getRoomVersion, type RoomVersion } from '../../lib/spec/room-versions.ts';
 import {
   type ResolutionEvent,
   resolutionEventOf,
   resolveState,
   type StateMap,
   stateKeyOf,
-} from '../../../lib/spec/state-resolution/index.ts';
-import type { Database } from '../../../lib/storage/database.ts';
-import { EVENT_OUTLIER, EVENT_REJECTED, EVENT_SOFT_FAILED } from '../../../lib/storage/events/event-row.ts';
+} from '../../lib/spec/state-resolution/index.ts';
+import type { Database } from '../../lib/storage/database.ts';
+import { EVENT_OUTLIER, EVENT_REJECTED, EVENT_SOFT_FAILED } from '../../lib/storage/events/event-row.ts';
 import { lookAt, sorted, stateBefore } from './look.ts';
 
 /**

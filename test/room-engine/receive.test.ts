@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { canonicalJson } from '../../../lib/spec/canonical-json.ts';
-import type { JsonObject } from '../../../lib/spec/json.ts';
-import type { ReceiveResult } from '../../../lib/streams/writers.ts';
+import { canonicalJson } from '../../lib/spec/canonical-json.ts';
+import type { JsonObject } from '../../lib/spec/json.ts';
+import type { ReceiveResult } from '../../lib/streams/writers.ts';
 import { ME, type TestEngine, testEngine } from './engine-kit.ts';
 import { lookAt, sorted, stateBefore } from './look.ts';
 import { ALICE, BOB, CAROL, RemoteRoom } from './remote-room.ts';

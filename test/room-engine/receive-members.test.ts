@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import type { JsonObject } from '../../../lib/spec/json.ts';
-import { generateSigningKey, signJson } from '../../../lib/spec/signing.ts';
+import type { JsonObject } from '../../lib/spec/json.ts';
+import { generateSigningKey, signJson } from '../../lib/spec/signing.ts';
 import { type TestEngine, testEngine } from './engine-kit.ts';
 import { lookAt } from './look.ts';
 import { ALICE, BOB, CAROL, RemoteRoom } from './remote-room.ts';

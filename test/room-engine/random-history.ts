@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { JsonObject } from '../../../lib/spec/json.ts';
+import type { JsonObject } from '../../lib/spec/json.ts';
 import { ALICE, BOB, CAROL, type RemoteRoom } from './remote-room.ts';
 
 const DAVE = '@dave:b.example';

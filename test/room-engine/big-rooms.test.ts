@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { addHashesAndSignatures, eventIdOf, type Pdu } from '../../../lib/spec/events.ts';
-import type { JsonObject } from '../../../lib/spec/json.ts';
-import { getRoomVersion, type RoomVersion } from '../../../lib/spec/room-versions.ts';
-import { getRoomHead } from '../../../lib/storage/rooms/room-head.ts';
-import { fillRoom } from '../../kit/big-room.ts';
-import { type TestDatabase, testDatabase } from '../../kit/postgres.ts';
+import { addHashesAndSignatures, eventIdOf, type Pdu } from '../../lib/spec/events.ts';
+import type { JsonObject } from '../../lib/spec/json.ts';
+import { getRoomVersion, type RoomVersion } from '../../lib/spec/room-versions.ts';
+import { getRoomHead } from '../../lib/storage/rooms/room-head.ts';
+import { fillRoom } from '../kit/big-room.ts';
+import { type TestDatabase, testDatabase } from '../kit/postgres.ts';
 import { ME, type TestEngine, testEngine } from './engine-kit.ts';
 import { localRoom, message } from './local-rooms.ts';
 import { lookAt, stateBefore } from './look.ts';

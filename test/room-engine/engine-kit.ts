@@ -1,13 +1,13 @@
-import type { Context } from '../../../lib/domain/context.ts';
-import { LocalPushDecider } from '../../../lib/domain/push/push-decider.ts';
-import type { PolicyServers } from '../../../lib/domain/rooms/engine/policy-servers.ts';
-import { EventPersister, type SlotHolder } from '../../../lib/domain/rooms/event-persister.ts';
-import { createLogger } from '../../../lib/observability/logger.ts';
-import { InProcessBus } from '../../../lib/platform/adapters/in-process-bus.ts';
-import { ManualClock } from '../../../lib/platform/clock.ts';
-import { generateSigningKey, type SigningKey } from '../../../lib/spec/signing.ts';
-import { claimLeases } from '../../../lib/storage/streams/leases.ts';
-import { type TestDatabase, testDatabase } from '../../kit/postgres.ts';
+import type { Context } from '../../lib/domain/context.ts';
+import { LocalPushDecider } from '../../lib/domain/push/push-decider.ts';
+import type { PolicyServers } from '../../lib/domain/rooms/engine/policy-servers.ts';
+import { EventPersister, type SlotHolder } from '../../lib/domain/rooms/event-persister.ts';
+import { createLogger } from '../../lib/observability/logger.ts';
+import { InProcessBus } from '../../lib/platform/adapters/in-process-bus.ts';
+import { ManualClock } from '../../lib/platform/clock.ts';
+import { generateSigningKey, type SigningKey } from '../../lib/spec/signing.ts';
+import { claimLeases } from '../../lib/storage/streams/leases.ts';
+import { type TestDatabase, testDatabase } from '../kit/postgres.ts';
 import { CountingDatabase } from './counting-database.ts';
 
 export const LOCAL = 'localhost';

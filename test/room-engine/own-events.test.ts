@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { checkAuthEvents } from '../../../lib/spec/auth-rules.ts';
+import { checkAuthEvents } from '../../lib/spec/auth-rules.ts';
 import {
   authEventIds,
   checkContentHash,
@@ -11,8 +11,8 @@ import {
   referenceHash,
   roomIdOf,
   verifyEventSignature,
-} from '../../../lib/spec/events.ts';
-import { ROOM_VERSIONS } from '../../../lib/spec/room-versions.ts';
+} from '../../lib/spec/events.ts';
+import { ROOM_VERSIONS } from '../../lib/spec/room-versions.ts';
 import { LOCAL, LOCAL_KEY, ME, type TestEngine, testEngine } from './engine-kit.ts';
 import { firstEvents, message } from './local-rooms.ts';
 import { ALICE, RemoteRoom } from './remote-room.ts';

@@ -1,5 +1,5 @@
-import type { JsonObject } from '../../../lib/spec/json.ts';
-import type { NewEvent } from '../../../lib/streams/writers.ts';
+import type { JsonObject } from '../../lib/spec/json.ts';
+import type { NewEvent } from '../../lib/streams/writers.ts';
 import { ME, type TestEngine } from './engine-kit.ts';
 
 /** The first events of a room of this server's user. */
