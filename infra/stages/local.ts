@@ -10,7 +10,8 @@ const local: Stage = {
   serverName: 'localhost',
   streamResponses: [],
   dashboard: false,
-  config: { enableRegistration: true, registrationRequiresToken: false },
+  // Registrations of tests come one after the other.
+  config: { enableRegistration: true, registrationRequiresToken: false, rateLimits: false },
   local: {
     tasksUrl: process.env['LOCAL_TASKS_URL'] ?? 'http://127.0.0.1:8008',
     databaseUrl: process.env['LOCAL_DATABASE_URL'] ?? 'postgres://postgres@127.0.0.1:5432/myelin',

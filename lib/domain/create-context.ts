@@ -75,7 +75,7 @@ export async function createContext(options: ContextOptions): Promise<OpenContex
     shared: units !== undefined,
     onError: report('a stream could not be followed'),
   });
-  const store = await openBlobs(config);
+  const store = await openBlobs(config, units);
   const http =
     options.http ??
     new GuardedHttp({

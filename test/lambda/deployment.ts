@@ -1,18 +1,14 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { bundleImage, bundleLambda } from '../../infra/bundle.ts';
-import { PORTS } from '../../infra/ports.ts';
 import { toRestEvent } from '../../lib/api/http/adapters/rest-event.ts';
+import { bundledTask } from '../kit/bundled-task.ts';
 import { testDatabase } from '../kit/postgres.ts';
-import { freePort } from '../kit/redis.ts';
 import { LambdaFunction, type Outcome } from './environment.ts';
 
 const SEED = 'test'.repeat(16);
-const READY_MS = 60_000;
-const EDGE_SECRET = 'only the edge knows';
+export const EDGE_SECRET = 'only the edge knows';
 
 /** An answer of a function, as API Gateway hands it on. */
 export interface Answer {
@@ -39,7 +35,6 @@ export interface TestDeployment {
 export async function testDeployment(): Promise<TestDeployment> {
   const folder = await mkdtemp(join(tmpdir(), 'myelin-lambda-'));
   const database = await testDatabase();
-  const port = await freePort();
   const common = {
     SERVER_SECRET: JSON.stringify({ seed: SEED }),
     EDGE_SECRET,
@@ -52,16 +47,13 @@ export async function testDeployment(): Promise<TestDeployment> {
   };
   const bundles = new Map<string, Promise<string>>();
   const functions: LambdaFunction[] = [];
-  const task = await startTask(await bundleImage(join(folder, 'image')), {
+  const task = await bundledTask(await bundleImage(join(folder, 'image')), {
     ...common,
     UNITS: 'all',
-    MYELIN_LISTEN_HTTP_PORT: String(port),
     MYELIN_MEDIA_DIRECTORY: join(folder, 'media'),
   });
-  const taskUrl = `http://127.0.0.1:${port}`;
-  await ready(taskUrl, task);
   return {
-    taskUrl,
+    taskUrl: task.url,
     databaseUrl: database.url,
     async lambda(name, { timeoutMs, env = {} } = {}) {
       const bundle = bundles.get(name) ?? bundleLambda(name, join(folder, name), 'us-east-1');
@@ -82,40 +74,11 @@ export async function testDeployment(): Promise<TestDeployment> {
       }),
     async close() {
       await Promise.all(functions.map((fn) => fn.stop()));
-      task.child.kill('SIGTERM');
-      if (task.child.exitCode === null) await new Promise((resolve) => task.child.once('exit', resolve));
+      await task.stop();
       await database.drop();
       await rm(folder, { recursive: true, force: true });
     },
   };
-}
-
-async function startTask(
-  folder: string,
-  env: Record<string, string>,
-): Promise<{ child: ChildProcess; output(): string }> {
-  let output = '';
-  const child = spawn(process.execPath, [join(folder, 'task.mjs')], {
-    cwd: folder,
-    env: { PATH: process.env['PATH'], ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk) => (output += String(chunk)));
-  return { child, output: () => output };
-}
-
-async function ready(url: string, task: Awaited<ReturnType<typeof startTask>>): Promise<void> {
-  for (const deadline = Date.now() + READY_MS; Date.now() < deadline; await sleep(50)) {
-    if (task.child.exitCode !== null) break;
-    if (
-      await fetch(`${url}/health`).then(
-        () => true,
-        () => false,
-      )
-    )
-      return;
-  }
-  throw new Error(`the task does not answer: ${task.output()}`);
 }
 
 /** A request as API Gateway hands it to a function. */
@@ -159,5 +122,3 @@ function json(raw: Buffer): unknown {
     return undefined;
   }
 }
-
-export { EDGE_SECRET, PORTS };

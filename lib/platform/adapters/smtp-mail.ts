@@ -40,7 +40,7 @@ export class SmtpMail implements Mail {
 
 /** Loaded with the first message: most processes never send one. */
 async function openTransport(options: SmtpOptions): Promise<Transporter> {
-  const { createTransport } = await import('nodemailer');
+  const { createTransport } = (await import('nodemailer')).default;
   const timeout = options.timeoutMs ?? 20_000;
   return createTransport({
     host: options.host,
