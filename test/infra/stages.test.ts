@@ -134,6 +134,26 @@ describe('costs', () => {
     assert.ok(Math.abs(amounts.reduce((sum, dollars) => sum + dollars, 0) - total) < 0.2);
   });
 
+  test('the pages that name amounts name these', () => {
+    const page = (name: string) => readFileSync(new URL(`../../${name}`, import.meta.url), 'utf8');
+    const rounded = (dollars: number) => `$${Math.round(dollars).toLocaleString('en-US')}`;
+    for (const stage of [dev, staging, prod]) {
+      const row = page('README.md').match(new RegExp(`^\\| \`${stage.name}\`.*$`, 'm'))?.[0] ?? '';
+      const cells = row.split('|').slice(2, 6);
+      assert.equal(cells[0]?.trim(), rounded(monthlyCost(stage, 0).total), row);
+      for (const [index, users] of [100, 1_000, 10_000].entries()) {
+        const cell = cells[index + 1]?.trim();
+        if (cell) assert.equal(cell, rounded(monthlyCost(stage, users).total), row);
+      }
+      assert.ok(
+        page('docs/deploy.md').includes(`$${monthlyCost(stage, 0).total.toFixed(2)}`),
+        `${stage.name} in deploy.md`,
+      );
+    }
+    assert.ok(page('docs/deploy.md').includes(costTable(dev, 0)));
+    assert.ok(page('README.md').includes(PRICES.date));
+  });
+
   test('what has no price is no silent zero', () => {
     assert.throws(
       () => monthlyCost({ ...dev, database: { ...dev.database, instance: 'x9z.huge' } }, 0),
