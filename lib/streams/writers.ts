@@ -169,6 +169,15 @@ export interface AccountDataWriter {
   }): Promise<{ position: number }>;
   /** Stores a user's changed push rules, whole (the shape of `lib/spec/push-rules`), if they are still at `version`. */
   setPushRules(command: { userId: string; changes: unknown; version: number }): Promise<{ position: number }>;
+  /** Subscribes a user to a thread or ends that. The position is null when nothing changed. */
+  setThreadSubscription(command: {
+    userId: string;
+    roomId: string;
+    threadRoot: string;
+    subscribed: boolean;
+    /** Not by the user's own wish. */
+    automatic: boolean;
+  }): Promise<{ position: number | null }>;
 }
 
 /** Commands of the to-device writer; device lists live here too. */

@@ -21,6 +21,7 @@ import { endpoints as search } from './search/index.ts';
 import { endpoints as server } from './server/index.ts';
 import { endpoints as sync } from './sync/index.ts';
 import { endpoints as tags } from './tags/index.ts';
+import { endpoints as threads } from './threads/index.ts';
 import { endpoints as threepids } from './threepids/index.ts';
 import { endpoints as toDevice } from './to-device/index.ts';
 import { endpoints as typing } from './typing/index.ts';
@@ -51,6 +52,7 @@ export const endpoints: Endpoint[] = [
   ...pushRules,
   ...receipts,
   ...tags,
+  ...threads,
   ...threepids,
   ...toDevice,
   ...typing,

@@ -1,8 +1,14 @@
 import { MatrixError, notFound } from '../../spec/errors.ts';
 import type { JsonObject } from '../../spec/json.ts';
 import type { StoredPushRule } from '../../spec/push-rules/index.ts';
-import { type AccountDataWrite, getAccountData, putAccountData } from '../../storage/account-data/account-data.ts';
+import {
+  type AccountDataWrite,
+  getAccountData,
+  putAccountData,
+  THREAD_SUBSCRIPTION,
+} from '../../storage/account-data/account-data.ts';
 import { putPushRules } from '../../storage/push/push-rules.ts';
+import { putThreadSubscription } from '../../storage/threads/thread-subscriptions.ts';
 import { Batcher } from '../../streams/batcher.ts';
 import type { AccountDataWriter } from '../../streams/writers.ts';
 import type { Context } from '../context.ts';
@@ -57,6 +63,18 @@ export class LocalAccountDataWriter implements AccountDataWriter {
       to: position,
       rows: [{ position, userId }],
     });
+    return { position };
+  }
+
+  async setThreadSubscription(
+    command: Parameters<AccountDataWriter['setThreadSubscription']>[0],
+  ): Promise<{ position: number | null }> {
+    const { roomId, ...change } = command;
+    const roomNid = await this.#roomNid(roomId);
+    const position = await putThreadSubscription(this.#ctx.db, { ...change, roomNid });
+    if (position === null) return { position };
+    const row = { position, userId: command.userId, roomNid, roomId, type: THREAD_SUBSCRIPTION, json: null };
+    void this.#ctx.bus.publish({ stream: 'account_data', from: position - 1, to: position, rows: [row] });
     return { position };
   }
 

@@ -34,7 +34,7 @@ export const WRITER_COMMANDS: { readonly [W in keyof Writers]: Readonly<Record<k
     evict: 'room',
   },
   receipts: { set: 'any' },
-  accountData: { set: 'any', setTag: 'any', setPushRules: 'any' },
+  accountData: { set: 'any', setTag: 'any', setPushRules: 'any', setThreadSubscription: 'any' },
   toDevice: { send: 'any', deviceListChanged: 'any', signaturesChanged: 'any' },
   typing: { set: 'owner' },
   presence: { set: 'owner', receive: 'owner', touch: 'owner' },

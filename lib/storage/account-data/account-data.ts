@@ -97,6 +97,9 @@ export async function getAccountDataOfType(db: Queryable, userId: string, type: 
   );
 }
 
+/** The type under which changes of thread subscriptions go by the stream; they are no account data. */
+export const THREAD_SUBSCRIPTION = 'io.element.msc4306.thread_subscription';
+
 /** Everybody's changes in `from < position <= to`, in order: the account_data stream. */
 export async function getAccountDataStream(
   db: Queryable,
@@ -105,7 +108,11 @@ export async function getAccountDataStream(
   limit: number,
 ): Promise<StoredAccountData[]> {
   return db.query(
-    `SELECT ${COLUMNS} FROM ${TABLES} WHERE a.position > $1 AND a.position <= $2 ORDER BY a.position LIMIT $3`,
+    `(SELECT ${COLUMNS} FROM ${TABLES} WHERE a.position > $1 AND a.position <= $2 ORDER BY a.position LIMIT $3)
+     UNION ALL
+     (SELECT s.position, s.user_id, s.room_nid, r.room_id, '${THREAD_SUBSCRIPTION}', NULL FROM thread_subscriptions s
+      JOIN rooms r ON r.room_nid = s.room_nid WHERE s.position > $1 AND s.position <= $2 ORDER BY s.position LIMIT $3)
+     ORDER BY 1 LIMIT $3`,
     [from, to, limit],
   );
 }

@@ -7,6 +7,7 @@ export const ROOM_TABLES = [
   'search_entries',
   'receipts',
   'account_data',
+  'thread_subscriptions',
   'room_aliases',
   'push_exceptions',
   'event_relations',

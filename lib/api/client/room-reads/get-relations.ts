@@ -21,6 +21,8 @@ export default defineEndpoint({
     limit: limitParameter(20, { least: 1, most: 100 }),
     dir: directionParameter.default('b'),
     recurse: flagParameter,
+    // MSC3981, before version 1.10.
+    'org.matrix.msc3981.recurse': flagParameter,
   }),
   async handle(ctx, { params, query, requester }) {
     const { roomId, eventId, relType, eventType } = params as { roomId: string; eventId: string } & {
@@ -35,7 +37,7 @@ export default defineEndpoint({
       from: query.from ? parsePoint(query.from, 'from') : undefined,
       to: query.to ? parsePoint(query.to, 'to') : undefined,
       limit: query.limit,
-      recurse: query.recurse,
+      recurse: query.recurse ?? query['org.matrix.msc3981.recurse'],
     };
     const room = await getRoom(ctx, roomId);
     return jsonResponse(200, await relatedEvents(ctx, room, viewerOf(ctx, requester), request));

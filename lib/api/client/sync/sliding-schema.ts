@@ -14,7 +14,9 @@ const MOST_STATE = 1_000;
 const MOST_TIMELINE = 100;
 const MOST_TO_DEVICE = 500;
 const DEFAULT_TO_DEVICE = 100;
+const DEFAULT_THREADS = 100;
 const MEMBER = 'm.room.member';
+const THREADS = 'io.element.msc4308.thread_subscriptions';
 
 const whole = z.number().int().min(0);
 const name = z.string().max(255);
@@ -83,6 +85,7 @@ export const slidingBody = z.looseObject({
       account_data: roomExtension.nullish(),
       receipts: roomExtension.nullish(),
       typing: roomExtension.nullish(),
+      [THREADS]: extension.extend({ limit: whole.nullish() }).nullish(),
     })
     .nullish(),
 });
@@ -130,6 +133,7 @@ export function subscriptionsOf(body: Body, userId: string): Map<string, RoomCon
  */
 export function extensionsOf({ extensions }: Body): ExtensionsRequest {
   const { to_device: toDevice, e2ee, account_data: accountData, receipts, typing } = extensions ?? {};
+  const threads = extensions?.[THREADS];
   const since = toDevice?.since;
   if (typeof since === 'string' && !/^\d{1,15}$/.test(since))
     throw invalidParam('extensions.to_device.since is not a token that this server has given.');
@@ -140,6 +144,9 @@ export function extensionsOf({ extensions }: Body): ExtensionsRequest {
     accountData: scopeOf(accountData),
     receipts: scopeOf(receipts),
     typing: scopeOf(typing),
+    threadSubscriptions: threads?.enabled
+      ? { limit: Math.min(threads.limit || DEFAULT_THREADS, DEFAULT_THREADS) }
+      : undefined,
   };
 }
 

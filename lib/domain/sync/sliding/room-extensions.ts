@@ -4,6 +4,7 @@ import { getReceiptsOfEvents } from '../../../storage/receipts/receipts.ts';
 import type { ReceiptRow } from '../../../streams/stream.ts';
 import type { Context } from '../../context.ts';
 import { jsonArray, jsonObject } from '../../events/json-parts.ts';
+import { threadSubscriptionChanges } from '../../threads/thread-subscriptions.ts';
 import { accountDataEvent } from '../account-data-section.ts';
 import { receiptEvent, receiptsAfter } from '../room-ephemeral.ts';
 import { accountDataWanted } from '../sync-filter.ts';
@@ -163,4 +164,19 @@ export function typingExtension(
 function byRoom(rooms: Record<string, string>): ExtensionResult {
   const news = Object.keys(rooms).length > 0;
   return { text: news ? jsonObject({ rooms: jsonObject(rooms) }) : undefined, news };
+}
+
+/** Threads that the user has begun to hear of, or does not any more (MSC4308). */
+export async function threadSubscriptionsExtension(
+  ctx: Context,
+  request: SlidingRequest,
+  scope: SyncScope,
+): Promise<ExtensionResult> {
+  const wanted = request.extensions.threadSubscriptions;
+  const range = { from: scope.since.accountData, to: scope.now.accountData };
+  if (!wanted || !ctx.sync.changes.accountData.mayHaveChanged(request.userId, range.from))
+    return { text: undefined, news: false };
+  const { older, ...changes } = await threadSubscriptionChanges(ctx, request.userId, { ...range, ...wanted });
+  const news = Object.keys(changes).length > 0;
+  return { text: news ? JSON.stringify({ ...changes, prev_batch: older }) : undefined, news };
 }

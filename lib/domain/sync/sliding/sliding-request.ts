@@ -44,6 +44,7 @@ export interface ExtensionsRequest {
   accountData: ExtensionScope | undefined;
   receipts: ExtensionScope | undefined;
   typing: ExtensionScope | undefined;
+  threadSubscriptions: { limit: number } | undefined;
 }
 
 /** What a client asks of sliding sync, checked. */

@@ -6,7 +6,13 @@ import type { SyncScope } from '../sync-request.ts';
 import { type ConnectionState, NOTHING_SENT, sameState } from './connection-state.ts';
 import { e2eeExtension, toDeviceExtension } from './device-extensions.ts';
 import { listedRooms, sortIntoLists, type Window } from './listed-rooms.ts';
-import { accountDataExtension, type ExtensionResult, receiptsExtension, typingExtension } from './room-extensions.ts';
+import {
+  accountDataExtension,
+  type ExtensionResult,
+  receiptsExtension,
+  threadSubscriptionsExtension,
+  typingExtension,
+} from './room-extensions.ts';
 import { roomResults } from './room-results.ts';
 import { relevantRooms, roomTasks } from './room-tasks.ts';
 import type { SlidingRequest } from './sliding-request.ts';
@@ -81,6 +87,7 @@ async function draftAnswer(
     await toDeviceExtension(ctx, request, scope),
     await e2eeExtension(ctx, request, scope),
   ];
+  const threads = await threadSubscriptionsExtension(ctx, request, scope);
   const typing = typingExtension(ctx, request, scope, relevant, before.rooms);
   const extensions: Record<string, ExtensionResult> = {
     to_device: toDevice,
@@ -88,6 +95,7 @@ async function draftAnswer(
     account_data: accountData,
     receipts,
     typing,
+    'io.element.msc4308.thread_subscriptions': threads,
   };
 
   const counts = new Map([...lists].map(([name, { count }]) => [name, count]));
