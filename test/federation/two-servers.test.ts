@@ -88,6 +88,31 @@ describe('two servers', () => {
     }
   });
 
+  test('history from before a join is fetched when somebody scrolls there', async () => {
+    const roomId = await makeRoom(alice, { preset: 'public_chat', name: 'old' });
+    for (let i = 0; i < 12; i++) await say(alice, roomId, `old ${i}`);
+    const gone = await say(alice, roomId, 'regretted');
+    await alice.call('PUT', `${room(roomId)}/redact/${encodeURIComponent(gone)}/r1`, {});
+    await join(bob, roomId, 'one.test:1');
+    await say(bob, roomId, 'new');
+    const texts: Json[] = [];
+    let from = '';
+    for (let page = 0; page < 20; page++) {
+      const { body } = await bob.call('GET', `${room(roomId)}/messages?dir=b&limit=5${from}`);
+      texts.push(...body.chunk);
+      if (!body.end) break;
+      from = `&from=${body.end}`;
+    }
+    const bodies = texts.filter((event) => event.type === 'm.room.message').map((event) => event.content.body);
+    assert.deepEqual(bodies, ['new', undefined, ...Array.from({ length: 12 }, (_, i) => `old ${11 - i}`)]);
+    assert.equal(texts.at(-1).type, 'm.room.create');
+    assert.equal(new Set(texts.map((event) => event.event_id)).size, texts.length);
+    // Nobody is asked for what is here.
+    const asked = network.sentTo('one.test:1', '/backfill/').length;
+    await bob.call('GET', `${room(roomId)}/messages?dir=b&limit=50`);
+    assert.equal(network.sentTo('one.test:1', '/backfill/').length, asked);
+  });
+
   test('an invite is taken, and another one turned down', async () => {
     const roomId = await makeRoom(alice, { preset: 'private_chat', name: 'secret' });
     const invite = () => alice.call('POST', `${room(roomId)}/invite`, { user_id: bob.userId });

@@ -6,6 +6,7 @@ import { pruneFederationTransactions } from '../federation/inbox/prune-transacti
 import { pruneUploads } from '../media/prune-uploads.ts';
 import { startPushers } from '../pushers/start-pushers.ts';
 import { pruneRendezvous } from '../rendezvous/rendezvous.ts';
+import { startGuestAccess } from '../rooms/follow-guest-access.ts';
 import { startSearchIndexer } from '../search/search-indexer.ts';
 import { pruneSlidingConnections } from '../sync/sliding/connections.ts';
 import { pruneToDevice } from '../to-device/prune-to-device.ts';
@@ -25,6 +26,7 @@ const MINUTE = 60_000;
 /** Every job, by unit. A table that grows has its pruner here. */
 export const JOBS: readonly Job[] = [
   { name: 'search-index', unit: 'background', start: startSearchIndexer },
+  { name: 'guest-access', unit: 'background', start: startGuestAccess },
   { name: 'pushers', unit: 'pusher', start: startPushers },
   { name: 'user-directory', unit: 'user-directory', start: startUserDirectory },
   { name: 'send-delayed-events', unit: 'background', start: startDelayedSender },

@@ -57,11 +57,13 @@ export async function joinRoom(
 /** Joins a room that this server is not in. */
 async function enterRemoteRoom(
   ctx: Context,
-  { userId }: Requester,
+  { userId, isGuest }: Requester,
   { roomId, servers }: RoomAddress,
   given: JsonObject,
 ): Promise<{ roomId: string }> {
   const { join_authorised_via_users_server: _vouched, third_party_signed: _signed, ...content } = given;
+  // Whether a room admits guests can't be known before one is in it.
+  if (isGuest) throw forbidden('Guests can only join rooms that this server is in.');
   if ((await getBlocker(ctx.db, roomId)) !== null) throw forbidden('This room has been blocked on this server.');
   const known = await findHeardOfRoom(ctx, roomId);
   const others = known ? await serversOf(ctx, known, userId) : [];

@@ -4,6 +4,7 @@ import { getPage } from '../../storage/timeline/pages.ts';
 import type { Context } from '../context.ts';
 import { clientEventJson, type Viewer } from '../events/client-event.ts';
 import { jsonArray, jsonObject } from '../events/json-parts.ts';
+import { backfill } from '../federation/backfill.ts';
 import type { Room } from '../rooms/room-lookup.ts';
 import { lazyMembers } from './lazy-members.ts';
 import { contentAllowed } from './room-event-filter.ts';
@@ -80,6 +81,22 @@ function endOf(direction: 'b' | 'f', row: EventRow): TimelinePoint {
   return direction === 'b' ? pointBefore(row) : pointAfter(row);
 }
 
+/** Reads a page; where history lies behind it that other servers have, fills it in and reads once more. */
+async function readOn(
+  ctx: Context,
+  room: Room,
+  userId: string,
+  request: MessagesRequest,
+  ceiling: number | undefined,
+): Promise<MessagesPage> {
+  const page = await readPage(ctx, room.roomNid, userId, request, ceiling);
+  if (request.direction === 'f') return page;
+  const rows = page.events.map(({ row }) => row);
+  const isShort = page.events.length < request.limit;
+  const hasMore = (await backfill(ctx, room, rows)) || (isShort && (await backfill(ctx, room, [])));
+  return hasMore ? readPage(ctx, room.roomNid, userId, request, ceiling) : page;
+}
+
 /**
  * Answers GET /rooms/{roomId}/messages as JSON text.
  * @throws MatrixError 403 M_FORBIDDEN for those who may not read the room.
@@ -92,7 +109,7 @@ export async function roomMessages(
 ): Promise<string> {
   const { departure } = await canSeeRoom(ctx, room, viewer.userId);
   const page: MessagesPage = matchesRoom(request.filter, room.roomId)
-    ? await readPage(ctx, room.roomNid, viewer.userId, request, departure?.position)
+    ? await readOn(ctx, room, viewer.userId, request, departure?.position)
     : { start: request.from ?? { kind: 'stream', position: 0 }, end: undefined, events: [] };
   const [write, members] = await Promise.all([
     eventWriter(ctx, viewer, page.events),

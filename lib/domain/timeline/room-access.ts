@@ -14,7 +14,7 @@ export type RoomAccess =
   | { kind: 'peeking'; departure: null; membership: string | null };
 
 /**
- * In what way a user may read a room: as a member, as one who has left (kicked and banned too, and invited again), or
+ * In what way a user may read a room: as a member, as one who has left (kicked too, and invited again, but not banned), or
  * because everybody may (`world_readable`). One query.
  * @throws MatrixError 403 M_FORBIDDEN for everybody else, and for those who have forgotten the room.
  */
@@ -25,7 +25,8 @@ export async function canSeeRoom(
 ): Promise<RoomAccess> {
   const { membership, forgotten, departure, visibilityJson } = await getRoomStanding(ctx.db, room.roomNid, userId);
   if (membership === 'join') return { kind: 'joined', departure: null, membership };
-  if (membership !== null && departure !== null && !forgotten) return { kind: 'departed', departure, membership };
+  const wasThere = membership !== null && membership !== 'ban' && departure !== null && !forgotten;
+  if (wasThere) return { kind: 'departed', departure, membership };
   const content =
     visibilityJson === null ? undefined : (JSON.parse(visibilityJson) as { content?: JsonObject }).content;
   if (historyVisibilityOf(content) === 'world_readable') return { kind: 'peeking', departure: null, membership };

@@ -46,6 +46,13 @@ export class RoomSource {
     };
   }
 
+  /** Events that came before some, and those themselves. */
+  async backfill(from: readonly string[], limit: number): Promise<CheckedPdu[]> {
+    const path = federationPath`/v1/backfill/${this.#room.roomId}`;
+    const answer = await this.#get(withQuery(path, { v: from, limit }));
+    return this.#good(listOf(answer['pdus']).slice(0, limit));
+  }
+
   /** One event; undefined when the server does not have it, or gives something else. */
   async event(eventId: string): Promise<CheckedPdu | undefined> {
     try {
