@@ -62,15 +62,25 @@ async function enterRemoteRoom(
   given: JsonObject,
 ): Promise<{ roomId: string }> {
   const { join_authorised_via_users_server: _vouched, third_party_signed: _signed, ...content } = given;
-  // Whether a room admits guests can't be known before one is in it.
-  if (isGuest) throw forbidden('Guests can only join rooms that this server is in.');
   if ((await getBlocker(ctx.db, roomId)) !== null) throw forbidden('This room has been blocked on this server.');
   const known = await findHeardOfRoom(ctx, roomId);
   const others = known ? await serversOf(ctx, known, userId) : [];
   await joinRemoteRoom(ctx, { roomId, userId, servers: [...servers, ...others], content });
   const room = await findRoom(ctx, roomId);
-  if (room) await transferUserState(ctx, room, userId);
+  if (!room) return { roomId };
+  if (isGuest) await requireGuestAccess(ctx, room, userId);
+  await transferUserState(ctx, room, userId);
   return { roomId };
+}
+
+/** Whether a room of others admits guests shows when one is in it; who is not admitted leaves at once. */
+async function requireGuestAccess(ctx: Context, room: Room, userId: string): Promise<void> {
+  try {
+    await checkGuestAccess(ctx, room);
+  } catch (error) {
+    await sendMember(ctx, room, { sender: userId, userId, content: { membership: 'leave' } });
+    throw error;
+  }
 }
 
 /** Sends a join to a room of this server; also for somebody who is in it and changes what the event says. */

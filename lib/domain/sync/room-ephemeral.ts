@@ -34,8 +34,6 @@ export async function roomEphemeral(
 function typingEvent(ctx: Context, scope: SyncScope, room: UserRoom): string | undefined {
   const typing = ctx.sync.typing.get(room.roomNid);
   if (!typing || typing.position <= scope.since.typing) return undefined;
-  // Who begins has no use for hearing that nobody types.
-  if (typing.userIds.length === 0 && scope.request.since === undefined) return undefined;
   return JSON.stringify({ type: 'm.typing', content: { user_ids: typing.userIds } });
 }
 

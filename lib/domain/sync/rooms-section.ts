@@ -85,7 +85,7 @@ export async function roomsSection(
   const texts = sections.map(([name, rooms]) => [name, jsonObject(rooms)]);
   return {
     text: texts.length > 0 ? jsonObject(Object.fromEntries(texts)) : undefined,
-    newlyJoined: known ? fresh : [],
+    newlyJoined: known ? [...fresh, ...sorted.rejoined] : [],
     newlyLeft: sorted.newlyLeft,
   };
 }

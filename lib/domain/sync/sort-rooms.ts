@@ -29,6 +29,8 @@ export interface SortedRooms {
   left: RoomWork[];
   invited: UserRoom[];
   knocked: UserRoom[];
+  /** Rooms that the reader has left and come into again: what other servers said meanwhile was not heard. */
+  rejoined: number[];
   /** Rooms that the reader was in before and has left. */
   newlyLeft: number[];
 }
@@ -42,7 +44,15 @@ export async function sortRooms(
   const { request, now } = scope;
   const initial = request.since === undefined;
   const since = scope.since.events;
-  const sorted: SortedRooms = { joined: [], quiet: [], left: [], invited: [], knocked: [], newlyLeft: [] };
+  const sorted: SortedRooms = {
+    joined: [],
+    quiet: [],
+    left: [],
+    invited: [],
+    knocked: [],
+    rejoined: [],
+    newlyLeft: [],
+  };
   const stayed: UserRoom[] = [];
   const came: UserRoom[] = [];
   const went: UserRoom[] = [];
@@ -74,6 +84,7 @@ export async function sortRooms(
   );
   for (const room of came) {
     const fresh = !wasIn.has(room.roomNid);
+    if (!fresh) sorted.rejoined.push(room.roomNid);
     const whole = fresh || request.fullState;
     const from = fresh ? 0 : since;
     sorted.joined.push({ room, joined: true, fresh, whole, present: false, outside: false, from, to: now.events });

@@ -38,8 +38,8 @@ export async function legacyInitialSync(
         room_id: roomId,
         membership,
         visibility: listed.has(roomId) ? 'public' : 'private',
-        messages: { start: room.timeline.prev_batch, end: answer.next_batch, chunk },
-        state: stateAtEnd(room.state.events ?? [], chunk),
+        messages: { start: room.timeline.prev_batch, end: answer.next_batch, chunk: chunk.map(withUserId) },
+        state: stateAtEnd(room.state.events ?? [], chunk).map(withUserId),
         account_data: room.account_data?.events ?? [],
       });
       const ephemeral = 'ephemeral' in room ? (room.ephemeral as { events?: JsonObject[] }).events : [];
@@ -59,6 +59,11 @@ export async function legacyInitialSync(
     account_data: (answer.account_data?.events ?? []).filter((event) => event['type'] !== 'm.push_rules'),
     receipts,
   };
+}
+
+/** The sender under its old name as well, as this endpoint has always given it. */
+function withUserId(event: JsonObject): JsonObject {
+  return { ...event, user_id: event['sender'] ?? null };
 }
 
 /** `/sync` gives the state before its timeline, this endpoint that behind it. */
