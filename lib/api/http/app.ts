@@ -79,7 +79,6 @@ async function answer(ctx: Context, endpoint: Endpoint, c: HonoContext<Env>, met
     get signal() {
       return request.signal;
     },
-    requestId: meta.requestId,
   };
   const result = await endpoint.handle(ctx, req);
   return result instanceof Response ? withCors(result) : jsonResponse(200, JSON.stringify(result));

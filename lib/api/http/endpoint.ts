@@ -37,7 +37,6 @@ export interface EndpointRequest<A extends Auth = Auth, Body = unknown, Query = 
   userAgent: string;
   /** Aborted when the client goes away. */
   signal: AbortSignal;
-  requestId: string;
 }
 
 /** An endpoint: what a route of the spec is served by. One file each. */
