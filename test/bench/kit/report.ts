@@ -1,4 +1,4 @@
-import { cpus, release, totalmem } from 'node:os';
+import { cpus, loadavg, release, totalmem } from 'node:os';
 
 /** One line of a report: what was measured, and what it should be. */
 export interface Figure {
@@ -33,6 +33,7 @@ export class Report {
   }
 
   end(): void {
+    console.log(`\n${load()} at the end.`);
     console.log(this.#missed === 0 ? '\nEvery goal was met.' : `\n${this.#missed} goals were missed.`);
   }
 }
@@ -41,7 +42,12 @@ export class Report {
 function machine(): string {
   const model = cpus()[0]?.model.trim() ?? 'unknown processor';
   const memory = `${Math.round(totalmem() / 2 ** 30)} GB`;
-  return `${cpus().length} × ${model}, ${memory}, ${process.platform} ${release()}, Node ${process.versions.node}, ${new Date().toISOString().slice(0, 10)}.`;
+  return `${cpus().length} × ${model}, ${memory}, ${process.platform} ${release()}, Node ${process.versions.node}, ${new Date().toISOString().slice(0, 10)}. ${load()}.`;
+}
+
+/** Over the number of processors, others want them too: then rates are too low, and CPU by operation somewhat too high. */
+function load(): string {
+  return `Load average ${digits(loadavg()[0] as number, 1)}`;
 }
 
 /** `1,234.5` with so many digits behind the point. */
