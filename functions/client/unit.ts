@@ -9,7 +9,7 @@ export const unit = declareUnit({
   streamsWritten: [],
   streamsFollowed: [],
   jobs: [],
-  needs: ['database', 'redis', 'internet', 'ses', 'sqs'],
+  needs: ['database', 'redis', 'internet', 'sqs'],
   memoryMiB: 1024,
   scaling: { min: 0, max: 1000, signal: 'concurrency' },
   instances: 'stateless',

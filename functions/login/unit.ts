@@ -9,7 +9,7 @@ export const unit = declareUnit({
   streamsWritten: [],
   streamsFollowed: [],
   jobs: [],
-  needs: ['database', 'redis', 'internet', 'ses'],
+  needs: ['database', 'redis', 'internet'],
   memoryMiB: 1769,
   scaling: { min: 0, max: 200, signal: 'concurrency' },
   instances: 'stateless',

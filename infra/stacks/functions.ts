@@ -106,6 +106,7 @@ export class FunctionsStack extends Stack {
     const { database, cache } = cloud!.data;
     return {
       ...common,
+      ...(stage.nat === 'none' ? { MYELIN_OUTBOUND_HTTP_RELAY: 'true' } : {}),
       MYELIN_DATABASE_URL: databaseUrl(DATABASE.lambda, database.lambdaHost, DATABASE.name, AUTHORITIES),
       ...(cache
         ? { MYELIN_REDIS_URL: `rediss://:${cache.passwordSecret.secretValue.unsafeUnwrap()}@${cache.address}:6379` }

@@ -8,6 +8,7 @@ import { InProcessCache } from '../platform/adapters/in-process-cache.ts';
 import { MemoryMail } from '../platform/adapters/memory-mail.ts';
 import { RedisBus } from '../platform/adapters/redis-bus.ts';
 import { RedisCache } from '../platform/adapters/redis-cache.ts';
+import { RelayedHttp } from '../platform/adapters/relayed-http.ts';
 import { SmtpMail } from '../platform/adapters/smtp-mail.ts';
 import type { Bus } from '../platform/bus.ts';
 import type { Cache } from '../platform/cache.ts';
@@ -78,9 +79,11 @@ export async function createContext(options: ContextOptions): Promise<OpenContex
   const store = await openBlobs(config, units);
   const http =
     options.http ??
-    new GuardedHttp({
-      observe: ({ purpose, outcome, seconds }) => metrics.outboundRequests.observe(seconds, { purpose, outcome }),
-    });
+    (config.outboundHttp.relay && units && !units.some(({ kind }) => kind === 'task')
+      ? new RelayedHttp((request) => ctx.writers.outbound.fetch(request))
+      : new GuardedHttp({
+          observe: ({ purpose, outcome, seconds }) => metrics.outboundRequests.observe(seconds, { purpose, outcome }),
+        }));
   const base = {
     config,
     log,
@@ -91,7 +94,7 @@ export async function createContext(options: ContextOptions): Promise<OpenContex
     blobs: store.blobs,
     queue: new PostgresQueue(db, { onError: report('a queued message failed') }),
     cache,
-    mail: options.mail ?? mailOf(config),
+    mail: options.mail ?? mailOf(config, units, (message) => ctx.writers.mail.send(message)),
     http,
     serverName: config.serverName,
     signer,
@@ -136,9 +139,11 @@ function poolSize(units: readonly UnitSpec[] | undefined): number {
   );
 }
 
-function mailOf(config: Config): Mail {
+/** @param relay has a process send that can reach mail servers */
+function mailOf(config: Config, units: readonly UnitSpec[] | undefined, relay: Mail['send']): Mail {
   const { smtpHost, smtpPort, tls, username, password, from } = config.email;
   if (!smtpHost) return new MemoryMail();
+  if (units && !units.some(({ needs }) => needs.includes('ses'))) return { send: relay };
   return new SmtpMail({
     host: smtpHost,
     port: smtpPort,

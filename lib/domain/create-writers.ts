@@ -1,3 +1,4 @@
+import { makeRelayed } from '../platform/adapters/relayed-http.ts';
 import type { UnitName } from '../routing/unit-names.ts';
 import type { LeaseGroup } from '../streams/replication/lease-group.ts';
 import type { Membership } from '../streams/replication/membership.ts';
@@ -90,7 +91,9 @@ export function createWriters(ctx: Context, membership: Membership, units: Reado
   // Pushers are claimed one by one: every process of the unit takes part.
   if (units.has('pusher')) starts.push(() => startJobs(ctx, ['pusher']));
   if (units.has('pusher')) membership.addGroup('pusher');
+  if (units.has('background')) writers.mail = { send: (message) => ctx.mail.send(message) };
   if (units.has('federation-sender')) {
+    writers.outbound = { fetch: (request) => makeRelayed(ctx.http, request) };
     const sender = new FederationSender(ctx, () => senders.held());
     const senders = membership.addGroup('federation-sender', {
       gained: () => sender.gained(),

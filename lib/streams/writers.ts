@@ -1,3 +1,5 @@
+import type { RelayedAnswer, RelayedRequest } from '../platform/adapters/relayed-http.ts';
+import type { MailMessage } from '../platform/mail.ts';
 import type { JsonObject } from '../spec/json.ts';
 import type { PresenceRow } from './stream.ts';
 
@@ -218,6 +220,18 @@ export interface PresenceWriter {
   }): Promise<void>;
 }
 
+/** What processes without a way out have done by those that have one. */
+export interface OutboundWriter {
+  /** Makes a request to another server. */
+  fetch(request: RelayedRequest): Promise<RelayedAnswer>;
+}
+
+/** Mail of processes that cannot reach a mail server. */
+export interface MailWriter {
+  /** Resolves when the mail server has accepted the message. */
+  send(message: MailMessage): Promise<void>;
+}
+
 /** Every writer, local or remote: the caller can't tell. */
 export interface Writers {
   events: EventsWriter;
@@ -226,4 +240,6 @@ export interface Writers {
   toDevice: ToDeviceWriter;
   typing: TypingWriter;
   presence: PresenceWriter;
+  outbound: OutboundWriter;
+  mail: MailWriter;
 }

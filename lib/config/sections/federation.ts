@@ -16,6 +16,11 @@ export const federation = section('Talking to other homeservers.', {
 });
 
 export const outboundHttp = section('Requests to push gateways, identity servers and application services.', {
+  relay: setting(
+    bool(),
+    false,
+    'Lambda units have the federation-sender make their requests, federation included: they have no way out.',
+  ),
   verifyTls: setting(bool(), true, 'Refuse certificates that do not check. Switch off for tests only.'),
   allowPrivateAddresses: setting(bool(), false, 'Connect to loopback and private addresses too.'),
   timeoutMs: setting(milliseconds(1), 30_000, 'Longest wait for an answer.'),

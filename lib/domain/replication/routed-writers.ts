@@ -1,3 +1,4 @@
+import type { RelayedRequest } from '../../platform/adapters/relayed-http.ts';
 import type { ReplicationClient, Route } from '../../streams/replication/client.ts';
 import type { Membership } from '../../streams/replication/membership.ts';
 import { NotMineError } from '../../streams/replication/not-mine.ts';
@@ -6,6 +7,8 @@ import type { Context } from '../context.ts';
 import { RoomSlots } from './room-slots.ts';
 import { TouchBuffer } from './touch-buffer.ts';
 import { type AnyWriter, type CommandRoute, commandsOf, WRITER_COMMANDS, WRITER_UNIT } from './writer-commands.ts';
+
+const RELAY_MS = 5_000;
 
 /** What {@link routedWriters} works with. */
 export interface RoutedWritersOptions {
@@ -35,6 +38,12 @@ export function routedWriters(options: RoutedWritersOptions): Writers {
   const touches = new TouchBuffer((list) => deliver(options, slots, 'presence', 'touchAll', 'owner', list));
   presence['touch'] = async (touch) => {
     if (options.ctx.config.presence.enabled) touches.add(touch as never);
+  };
+  // The time that the caller gives the request, and the way there and back.
+  const outbound = writers['outbound'] as AnyWriter;
+  outbound['fetch'] = (request) => {
+    const deadlineMs = (request as RelayedRequest).timeoutMs + RELAY_MS;
+    return options.client.call({ unit: WRITER_UNIT.outbound }, 'outbound/fetch', request, deadlineMs);
   };
   return writers as unknown as Writers;
 }

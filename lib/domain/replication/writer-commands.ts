@@ -9,6 +9,8 @@ export const WRITER_UNIT = {
   toDevice: 'to-device',
   typing: 'typing',
   presence: 'presence',
+  outbound: 'federation-sender',
+  mail: 'background',
 } as const satisfies Record<keyof Writers, UnitName>;
 
 /**
@@ -38,6 +40,8 @@ export const WRITER_COMMANDS: { readonly [W in keyof Writers]: Readonly<Record<k
   toDevice: { send: 'any', deviceListChanged: 'any', signaturesChanged: 'any' },
   typing: { set: 'owner' },
   presence: { set: 'owner', receive: 'owner', touch: 'owner' },
+  outbound: { fetch: 'any' },
+  mail: { send: 'any' },
 };
 
 /** Writers by name, for code that treats all alike. */
