@@ -17,6 +17,8 @@ export const ROOM_TABLES = [
   'state_groups',
   'missing_events',
   'held_redactions',
+  'federation_relays',
+  'federation_outbox',
   'state_corrections',
   'chain_links',
   'event_chains',
