@@ -4,6 +4,7 @@ import { bundleAggregations } from '../events/aggregations.ts';
 import { jsonObject } from '../events/json-parts.ts';
 import { type AccountDataSection, addDataOfNewRooms } from './account-data-section.ts';
 import { inviteSection, knockSection } from './invites.ts';
+import { Slices } from './lane.ts';
 import { loadTimelines, type Timeline } from './load-timelines.ts';
 import { RoomEntries } from './room-entries.ts';
 import { roomEphemeral } from './room-ephemeral.ts';
@@ -64,7 +65,9 @@ export async function roomsSection(
   const entries = new RoomEntries(scope, relations);
   const workOf = new Map(sorted.joined.map((work) => [work.room.roomNid, work]));
   const join: Record<string, string> = {};
+  const turns = new Slices();
   for (const { roomNid, roomId } of rooms) {
+    if (turns.over) await turns.next();
     const work = workOf.get(roomNid);
     join[roomId] = entries.joined(work && timelines.get(work), states.get(roomNid) ?? [], {
       ephemeral: ephemeral.get(roomNid),
