@@ -16,15 +16,22 @@ import { lookAt, sorted, stateBefore } from './look.ts';
  * Works a stored room out anew from its events alone, by the rules of `lib/spec` over the whole graph, and compares: the
  * state before every event, forward extremities, current state by group and by table, members. Of events whose parents
  * are not stored (by which a room was taken over) the stored state is taken as given.
+ *
+ * @param options.takenOverBy the event with which a user came back, where the room had been left: what was stored before
+ * it is no end of the graph any more
  */
-export async function audit(db: Database, roomId: string): Promise<{ events: number; forks: number }> {
+export async function audit(
+  db: Database,
+  roomId: string,
+  options: { takenOverBy?: string } = {},
+): Promise<{ events: number; forks: number }> {
   const stored = await lookAt(db, roomId);
   const [room] = await db.query<{ version: string }>('SELECT room_version AS version FROM rooms WHERE room_id = $1', [
     roomId,
   ]);
   const version = getRoomVersion(room?.version ?? '') as RoomVersion;
-  const rows = await db.query<{ id: string; flags: number; json: string; group: number | null; auth: number }>(
-    `SELECT event_id AS id, flags, json, state_group AS "group" FROM events WHERE room_nid = $1 AND flags & ${EVENT_OUTLIER} = 0
+  const rows = await db.query<{ nid: number; id: string; flags: number; json: string }>(
+    `SELECT event_nid AS nid, event_id AS id, flags, json FROM events WHERE room_nid = $1 AND flags & ${EVENT_OUTLIER} = 0
      ORDER BY depth, event_nid`,
     [stored.roomNid],
   );
@@ -80,7 +87,10 @@ export async function audit(db: Database, roomId: string): Promise<{ events: num
     }
   };
   for (const id of events.keys()) if (!isHidden(id)) follow(id);
-  const ends = [...events.keys()].filter((id) => !isHidden(id) && !followed.has(id));
+  const since = options.takenOverBy === undefined ? 0 : (events.get(options.takenOverBy)?.nid ?? 0);
+  const ends = [...events.values()]
+    .filter(({ id, nid }) => nid >= since && !isHidden(id) && !followed.has(id))
+    .map(({ id }) => id);
   assert.deepEqual(stored.extremities, ends.sort());
   const current = sorted(merged(ends));
   assert.deepEqual(sorted(stored.byGroup), current, 'current state by group');
