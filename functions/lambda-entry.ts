@@ -3,6 +3,7 @@ import { type LambdaOptions, lambdaHandler, streamingLambdaHandler } from '../li
 import type { HttpApp } from '../lib/api/http/adapters/request-meta.ts';
 import { emfBackend } from '../lib/observability/emf.ts';
 import { createMetrics } from '../lib/observability/metrics.ts';
+import { flushTracing } from '../lib/observability/tracing.ts';
 import type { UnitName } from '../lib/routing/unit-names.ts';
 import { deployedConfig, deployedLog } from './deployed-config.ts';
 import { openUnits } from './open-units.ts';
@@ -26,7 +27,10 @@ export function lambdaEntry(name: UnitName, units: readonly UnitName[] = [name])
       async fetch(request, meta) {
         // While a function stands still its connections may be closed. One turn of the event loop, and it knows.
         await setImmediate();
-        return app.fetch(request, meta).finally(() => backend.flush());
+        return app.fetch(request, meta).finally(() => {
+          backend.flush();
+          return flushTracing();
+        });
       },
     };
   };

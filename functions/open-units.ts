@@ -4,6 +4,7 @@ import type { HttpApp } from '../lib/api/http/adapters/request-meta.ts';
 import { buildApp } from '../lib/api/http/app.ts';
 import type { Config } from '../lib/config/config.ts';
 import { type ContextOptions, createContext, type OpenContext } from '../lib/domain/create-context.ts';
+import { flushTracing, startTracing } from '../lib/observability/tracing.ts';
 import type { UnitName } from '../lib/routing/unit-names.ts';
 import { UNITS } from './units.ts';
 
@@ -31,6 +32,7 @@ export async function openUnits(
   options: ContextOptions,
   roles: readonly UnitName[] = units,
 ): Promise<OpenUnits> {
+  await startTracing(options.config.tracing, options.config.serverName, roles.length > 4 ? 'all' : roles.join('-'));
   const all = Object.keys(UNITS).every((name) => roles.includes(name as UnitName));
   const ctx = await createContext(all ? options : { ...options, units: roles.map((name) => UNITS[name]) });
   return { ctx, app: buildApp(ctx, units) };
@@ -48,6 +50,7 @@ export async function serveUnits(units: readonly UnitName[], options: ContextOpt
     await ctx.handOver().catch((error) => log.warn({ err: error }, 'shards could not be handed over'));
     await Promise.all(servers.map((server) => server.close()));
     await ctx.close();
+    await flushTracing();
   };
   try {
     for (const listener of listenersOf(config)) {

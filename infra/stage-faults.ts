@@ -33,6 +33,8 @@ export function stageFaults(stage: Stage): string[] {
   must(Number.isInteger(stage.scaleOut) && stage.scaleOut >= 1, 'scaleOut must be a whole number from 1');
   must(!stage.waf || stage.region === 'us-east-1', 'waf is for us-east-1 only: firewalls of CloudFront live there');
   must(!stage.budgetUsd || stage.alarmEmail !== undefined, 'budgetUsd needs alarmEmail, to which AWS writes');
+  const sendsMail = (stage.config as { email?: { smtpHost?: string } }).email?.smtpHost !== undefined;
+  must(!sendsMail || stage.nat !== 'none', 'config.email needs nat: Lambdas send mail, and have no other way out');
   faults.push(...domainFaults(stage), ...databaseFaults(stage), ...placementFaults(placementOf(stage)));
   if (faults.length === 0) faults.push(...taskFaults(stage), ...configFaults(stage));
   return faults;

@@ -108,7 +108,10 @@ export interface Stage {
   dashboard: boolean;
   /** Container Insights: CPU, memory and network per task. @default false. Price: about $2 a task. */
   containerInsights: boolean;
-  /** Traces of Lambdas and the gateway in X-Ray. @default false. Price: $5 a million traces. */
+  /**
+   * OpenTelemetry traces in X-Ray: gateway, Lambda, the writer it asks, and the SQL of both. @default false.
+   * Price: $5 a million traces; `config.tracing.sampleRatio` takes a share.
+   */
   traces: boolean;
   /**
    * Hours (UTC) in which tasks and database stand still. @default never. Price: saves their hours; storage and balancer

@@ -14,6 +14,7 @@ import { PORTS } from '../ports.ts';
 import { taskSizeFor } from '../stage-faults.ts';
 import type { Stage } from '../stages.ts';
 import { scaleBySignal } from './scaling.ts';
+import { collectTraces } from './trace-collector.ts';
 
 /** Longest that Fargate waits after SIGTERM; shards are handed over and requests answered well within it. */
 const STOP_TIMEOUT = Duration.seconds(60);
@@ -117,6 +118,7 @@ export class TaskUnit extends Construct {
       command: ['node', 'task.mjs'],
       environment: {
         ...props.environment,
+        ...(props.stage.traces ? { MYELIN_TRACING_EXPORTER: 'otlp' } : {}),
         UNITS: group.units.join(','),
         MYELIN_LISTEN_HOST: '0.0.0.0',
         MYELIN_LISTEN_HTTP_PORT: String(PORTS.http),
@@ -147,6 +149,7 @@ export class TaskUnit extends Construct {
       },
     });
     container.addMountPoints({ containerPath: '/tmp', sourceVolume: 'scratch', readOnly: false });
+    if (props.stage.traces) collectTraces(definition, props);
     const needs = new Set(group.units.flatMap((name) => UNITS[name].needs));
     for (const need of needs) props.grant[need]?.(definition.taskRole);
     this.#explain(definition);

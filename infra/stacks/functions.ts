@@ -77,6 +77,7 @@ export class FunctionsStack extends Stack {
         ...this.#environment(settings),
         MYELIN_DATABASE_POOL_SIZE: String(unit.databasePool),
         ...(streams ? { STREAM_RESPONSES: '1' } : {}),
+        ...(stage.traces ? { MYELIN_TRACING_EXPORTER: 'xray' } : {}),
       },
       ...(cloud ? { network: this.#network(name, cloud.network) } : {}),
     });

@@ -65,6 +65,8 @@ export function positive() {
   return typed(z.number().positive(), 'number', 'a number above 0');
 }
 
+/** A part of a whole. */
+export const share = () => typed(z.number().min(0).max(1), 'number', 'a number from 0 to 1');
 export const port = () => integer(0, 65535);
 /** A length of time in milliseconds. */
 export const milliseconds = (min = 0) => integer(min);

@@ -4,7 +4,7 @@ import { cas, email, recaptcha, turn } from './sections/integrations.ts';
 import { limits } from './sections/limits.ts';
 import { listen, tls } from './sections/listen.ts';
 import { media, urlPreviews } from './sections/media.ts';
-import { log, metrics, replication, wellKnown } from './sections/operations.ts';
+import { log, metrics, replication, tracing, wellKnown } from './sections/operations.ts';
 import { presence, userDirectory } from './sections/presence.ts';
 import { rateLimits } from './sections/rate-limits.ts';
 import { registration } from './sections/registration.ts';
@@ -37,6 +37,7 @@ export const shape = {
   wellKnown,
   replication,
   metrics,
+  tracing,
   log,
 };
 

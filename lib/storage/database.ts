@@ -1,4 +1,5 @@
 import pg from 'pg';
+import { inStatement } from '../observability/tracing.ts';
 import { connectionSettings } from './connection-settings.ts';
 
 // Positions and numeric ids stay far below 2^53, so bigint columns are read as numbers.
@@ -44,7 +45,7 @@ export class Database implements Queryable {
   }
 
   async query<T>(sql: string, params?: unknown[]): Promise<T[]> {
-    const result = await this.#pool.query(sql, params as unknown[]);
+    const result = await inStatement(sql, () => this.#pool.query(sql, params as unknown[]));
     return result.rows as T[];
   }
 
@@ -53,7 +54,7 @@ export class Database implements Queryable {
    * pins a connection on a named statement, so Lambdas use {@link query}.
    */
   async prepared<T>(name: string, sql: string, params: unknown[]): Promise<T[]> {
-    const result = await this.#pool.query({ name, text: sql, values: params });
+    const result = await inStatement(sql, () => this.#pool.query({ name, text: sql, values: params }));
     return result.rows as T[];
   }
 
@@ -81,7 +82,8 @@ export class Database implements Queryable {
     try {
       await client.query('BEGIN');
       const result = await body({
-        query: async <R>(sql: string, params?: unknown[]) => (await client.query(sql, params as unknown[])).rows as R[],
+        query: async <R>(sql: string, params?: unknown[]) =>
+          (await inStatement(sql, () => client.query(sql, params as unknown[]))).rows as R[],
       });
       await client.query('COMMIT');
       return result;

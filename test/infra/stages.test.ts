@@ -73,6 +73,7 @@ describe('stages', () => {
         /^The unit typing works once at a time|two counts/,
       ],
       [{ sleep: { from: 3, to: 3 } }, /^sleep.from and sleep.to/],
+      [{ config: { email: { smtpHost: 'mail.example.org' } } }, /^config.email needs nat/],
       [{ config: { serverNam: 'x' } as never }, /^config: .*serverNam/],
     ];
     for (const [change, sentence] of cases) assert.match(faultsOf(change).join('\n'), new RegExp(sentence, 'm'));

@@ -1,5 +1,6 @@
 import { Hono, type Context as HonoContext } from 'hono';
 import type { Context } from '../../domain/context.ts';
+import { inSpan } from '../../observability/tracing.ts';
 import { invalidParam, MatrixError, unrecognized } from '../../spec/errors.ts';
 import { isUnavailable } from '../../storage/unavailable.ts';
 import { endpointsOfUnits } from '../index.ts';
@@ -48,12 +49,12 @@ export function buildApp(ctx: Context, unitNames: readonly string[]): HttpApp {
 async function serve(ctx: Context, unit: string, endpoint: Endpoint, c: HonoContext<Env>): Promise<Response> {
   const started = performance.now();
   const { meta } = c.env;
-  let response: Response;
-  try {
-    response = await answer(ctx, endpoint, c, meta);
-  } catch (error) {
-    response = failure(ctx, error, meta);
-  }
+  const attributes = { 'http.request.method': endpoint.method, 'http.route': endpoint.path, 'myelin.unit': unit };
+  const response = await inSpan(`${endpoint.method} ${endpoint.path}`, { kind: 'server', attributes }, async (span) => {
+    const answered = await answer(ctx, endpoint, c, meta).catch((error) => failure(ctx, error, meta));
+    span?.setAttribute('http.response.status_code', answered.status);
+    return answered;
+  });
   const labels = { endpoint: `${endpoint.method} ${endpoint.path}`, unit, status: String(response.status) };
   ctx.metrics.httpRequests.observe((performance.now() - started) / 1_000, labels);
   return response;

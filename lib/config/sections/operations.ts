@@ -1,4 +1,4 @@
-import { bool, choice, json, optional, path, port, section, setting, text, url } from '../fields.ts';
+import { bool, choice, json, optional, path, port, section, setting, share, text, url } from '../fields.ts';
 
 export const log = section('What is logged: one JSON object a line on standard output.', {
   level: setting(choice(['silent', 'error', 'warn', 'info', 'debug', 'trace']), 'info', 'Least level that is written.'),
@@ -6,6 +6,16 @@ export const log = section('What is logged: one JSON object a line on standard o
 
 export const metrics = section('Prometheus metrics.', {
   enabled: setting(bool(), true, 'Serve /metrics.'),
+});
+
+export const tracing = section('OpenTelemetry traces: a request, the writer that it asks, and the SQL of both.', {
+  exporter: setting(
+    choice(['none', 'otlp', 'xray']),
+    'none',
+    'Where spans go: "otlp" to a collector by HTTP, "xray" to the X-Ray daemon beside a Lambda.',
+  ),
+  otlpUrl: setting(url('https', 'http'), 'http://127.0.0.1:4318/v1/traces', 'Where the collector takes traces.'),
+  sampleRatio: setting(share(), 1, 'Share of the requests that are traced.'),
 });
 
 export const replication = section('Requests between the processes of one server, where there are several.', {

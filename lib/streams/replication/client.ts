@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Agent, errors } from 'undici';
 import type { Histogram, MetricsBackend } from '../../observability/metrics.ts';
+import { inSpan, traceHeaders } from '../../observability/tracing.ts';
 import type { UnitName } from '../../routing/unit-names.ts';
 import { MatrixError } from '../../spec/errors.ts';
 import type { Queryable } from '../../storage/database.ts';
@@ -83,7 +84,10 @@ export class ReplicationClient {
   async call(route: Route, name: string, command: unknown, deadlineMs?: number): Promise<unknown> {
     const started = performance.now();
     const deadline = started + (deadlineMs ?? this.#options.deadlineMs ?? DEADLINE_MS);
-    const { outcome, body } = await this.#deliver(route, name, JSON.stringify(command), deadline);
+    const attributes = { 'rpc.system': 'myelin', 'rpc.method': name, 'myelin.unit': route.unit };
+    const { outcome, body } = await inSpan(name, { kind: 'client', attributes }, () =>
+      this.#deliver(route, name, JSON.stringify(command), deadline),
+    );
     this.#calls.observe((performance.now() - started) / 1_000, { command: name, outcome });
     if (outcome === 'result') return body;
     if (outcome === 'error') {
@@ -198,6 +202,7 @@ export class ReplicationClient {
         headers: {
           'content-type': 'application/json',
           ...toHeaders({ ...envelope, command: id, repeated }, secret),
+          ...traceHeaders(),
         },
         body: text,
         signal: abandon.signal,

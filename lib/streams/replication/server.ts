@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Counter, MetricsBackend } from '../../observability/metrics.ts';
+import { inSpan } from '../../observability/tracing.ts';
 import { MatrixError } from '../../spec/errors.ts';
 import { isUnavailable } from '../../storage/unavailable.ts';
 import { type Answer, OUTCOME_HEADER, type Refusal, STATUS, type WireError } from './answer.ts';
@@ -99,7 +100,10 @@ class Receiver {
     const name = path.startsWith(REPLICATION_PATH) ? path.slice(REPLICATION_PATH.length) : '';
     const handler = commands.get(name);
     if (!handler) return { outcome: 'not-mine', body: null };
-    return this.#remembered.get(envelope.command, () => this.#run(name, handler, body, envelope));
+    const attributes = { 'rpc.system': 'myelin', 'rpc.method': name };
+    return inSpan(name, { kind: 'server', attributes, from: incoming.headers }, () =>
+      this.#remembered.get(envelope.command, () => this.#run(name, handler, body, envelope)),
+    );
   }
 
   #staleness({ to, time, nonce }: Envelope): Refusal | undefined {
