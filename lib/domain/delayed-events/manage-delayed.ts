@@ -12,6 +12,8 @@ import type { Context } from '../context.ts';
 import { announce } from './schedule-event.ts';
 import { CLAIM_MS, sendDelayed } from './send-delayed.ts';
 
+const DELAY_ID = /^\w{1,64}$/;
+
 /** What can be done with a delayed event. */
 export type DelayedEventAction = 'cancel' | 'restart' | 'send';
 
@@ -21,6 +23,7 @@ export type DelayedEventAction = 'cancel' | 'restart' | 'send';
  * @throws MatrixError 404 M_NOT_FOUND for one that does not wait; the error of sending it.
  */
 export async function manageDelayedEvent(ctx: Context, delayId: string, action: DelayedEventAction): Promise<void> {
+  if (!DELAY_ID.test(delayId)) throw unknown();
   const now = ctx.clock.now();
   if (action === 'cancel') {
     if (!(await cancelDelayedEvent(ctx.db, delayId, now))) throw unknown();
@@ -44,7 +47,7 @@ export async function listDelayedEvents(ctx: Context, userId: string): Promise<J
  * @throws MatrixError 404 M_NOT_FOUND for one that is not known, or of somebody else.
  */
 export async function delayedEventOf(ctx: Context, userId: string, delayId: string): Promise<JsonObject> {
-  const row = await getDelayedEvent(ctx.db, delayId);
+  const row = DELAY_ID.test(delayId) ? await getDelayedEvent(ctx.db, delayId) : undefined;
   if (row?.userId !== userId) throw unknown();
   return describe(row);
 }

@@ -1,4 +1,4 @@
-import { forbidden, MatrixError } from '../../spec/errors.ts';
+import { forbidden, invalidParam, MatrixError } from '../../spec/errors.ts';
 import { randomString } from '../../spec/random.ts';
 import { insertDelayedEvent } from '../../storage/delayed-events/delayed-events.ts';
 import { getMembershipsByRoomId } from '../../storage/rooms/memberships.ts';
@@ -34,6 +34,8 @@ export async function scheduleEvent(
       'org.matrix.msc4140.max_delay': maxDelayMs,
     });
   }
+  if (txnId !== undefined && (txnId.includes('\0') || txnId.length > 255))
+    throw invalidParam('The transaction id may have at most 255 characters.');
   const room = await getRoom(ctx, roomId);
   checkEvent({ type, content, ...(stateKey === undefined ? {} : { stateKey }) }, room.version, room);
   const [own] = await getMembershipsByRoomId(ctx.db, userId, [roomId]);

@@ -1,4 +1,4 @@
-import { notFound, tooLarge } from '../../spec/errors.ts';
+import { invalidParam, notFound, tooLarge } from '../../spec/errors.ts';
 import { randomString } from '../../spec/random.ts';
 import {
   deleteRendezvous,
@@ -13,6 +13,7 @@ import type { Context } from '../context.ts';
 /** Longest content of a mailbox, in bytes. */
 export const MOST_BYTES = 4096;
 const LIFETIME_MS = 120_000;
+const SESSION_ID = /^\w{1,64}$/;
 
 /** A mailbox as clients know it. */
 export interface Rendezvous extends Omit<RendezvousRow, 'sequence'> {
@@ -28,7 +29,7 @@ type Part = Pick<Context, 'db' | 'clock'>;
  * @throws MatrixError 413 M_TOO_LARGE
  */
 export async function openRendezvous(ctx: Part, data: string, contentType: string): Promise<Rendezvous> {
-  checkSize(data);
+  checkData(data);
   const now = ctx.clock.now();
   const sessionId = randomString(32);
   const row = { sessionId, data, contentType, modifiedTs: now, expiresTs: now + LIFETIME_MS };
@@ -40,7 +41,7 @@ export async function openRendezvous(ctx: Part, data: string, contentType: strin
  * @throws MatrixError 404 M_NOT_FOUND for one that is not there or has expired.
  */
 export async function readRendezvous(ctx: Part, sessionId: string): Promise<Rendezvous> {
-  const row = await getRendezvous(ctx.db, sessionId, ctx.clock.now());
+  const row = SESSION_ID.test(sessionId) ? await getRendezvous(ctx.db, sessionId, ctx.clock.now()) : undefined;
   if (!row) throw gone();
   return withVersion(row);
 }
@@ -54,7 +55,7 @@ export async function writeRendezvous(
   sessionId: string,
   { data, contentType, version }: { data: string; contentType: string; version: string },
 ): Promise<Rendezvous | undefined> {
-  checkSize(data);
+  checkData(data);
   await readRendezvous(ctx, sessionId);
   if (!/^\d{1,15}$/.test(version)) return undefined;
   const change = { data, contentType, sequence: Number(version), now: ctx.clock.now() };
@@ -67,6 +68,7 @@ export async function writeRendezvous(
  * @throws MatrixError 404 M_NOT_FOUND for one that is not there or has expired.
  */
 export async function closeRendezvous(ctx: Part, sessionId: string): Promise<void> {
+  if (!SESSION_ID.test(sessionId)) throw gone();
   if (!(await deleteRendezvous(ctx.db, sessionId, ctx.clock.now()))) throw gone();
 }
 
@@ -79,7 +81,8 @@ function withVersion({ sequence, ...row }: RendezvousRow): Rendezvous {
   return { ...row, version: String(sequence) };
 }
 
-function checkSize(data: string): void {
+function checkData(data: string): void {
+  if (data.includes('\0')) throw invalidParam('The data must not contain NUL.');
   if (Buffer.byteLength(data) > MOST_BYTES) throw tooLarge(`The data may have at most ${MOST_BYTES} bytes.`);
 }
 

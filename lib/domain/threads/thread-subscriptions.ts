@@ -30,7 +30,9 @@ export async function subscribeToThread(
   const room = await requireJoined(ctx, roomId, userId);
   await visibleEvent(ctx, userId, threadRoot, roomId);
   if (cause !== undefined) {
-    const event = (await getEventPositions(ctx.db, room.roomNid, [cause])).get(cause);
+    const event = cause.includes('\0')
+      ? undefined
+      : (await getEventPositions(ctx.db, room.roomNid, [cause])).get(cause);
     if (event?.threadRoot !== threadRoot)
       throw new MatrixError(400, 'IO.ELEMENT.MSC4306.M_NOT_IN_THREAD', 'automatic is not an event of the thread.');
     const known = await getThreadSubscription(ctx.db, userId, room.roomNid, threadRoot);
@@ -50,8 +52,13 @@ export async function subscribeToThread(
  * Ends a user's subscription of a thread, if there is one.
  * @throws MatrixError 403 M_FORBIDDEN outside the room.
  */
-export async function unsubscribeFromThread(ctx: Context, userId: string, { roomId, threadRoot }: ThreadOf) {
+export async function unsubscribeFromThread(
+  ctx: Context,
+  userId: string,
+  { roomId, threadRoot }: ThreadOf,
+): Promise<void> {
   await requireJoined(ctx, roomId, userId);
+  if (threadRoot.includes('\0')) return;
   const change = { userId, roomId, threadRoot, subscribed: false, automatic: false };
   await ctx.writers.accountData.setThreadSubscription(change);
 }

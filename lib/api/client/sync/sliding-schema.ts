@@ -19,7 +19,10 @@ const MEMBER = 'm.room.member';
 const THREADS = 'io.element.msc4308.thread_subscriptions';
 
 const whole = z.number().int().min(0);
-const name = z.string().max(255);
+const name = z
+  .string()
+  .max(255)
+  .refine((text) => !text.includes('\0'), 'NUL is not allowed');
 const names = z.array(name).max(MOST_ROOMS);
 const range = z.tuple([whole, whole]);
 const types = z.array(name.nullable()).max(MOST_LISTS);
