@@ -76,7 +76,9 @@ export class FederationClient {
   async stream(destination: string, request: FederationRequest): Promise<OutboundStream> {
     const { destinations, signer, enabled } = this.#options;
     if (!enabled) throw new FederationError(destination, 'this server does not talk to others');
-    if (!isServerName(destination)) throw new FederationError(destination, 'that is not the name of a server');
+    // Numbers are host names by the grammar, and no addresses that a URL can hold.
+    if (!isServerName(destination) || !URL.canParse(`https://${destination}/`))
+      throw new FederationError(destination, 'that is not the name of a server');
     if (destination === signer.serverName) throw new FederationError(destination, 'that is this server itself');
     if (!request.evenIfFailing && (await destinations.pauseFor(destination)) > 0) {
       throw new FederationError(destination, `${destination} was not reached lately and is left alone for a while`);
