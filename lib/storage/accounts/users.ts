@@ -11,13 +11,14 @@ export interface UserRow {
   appserviceId: string | null;
   locked: boolean;
   suspended: boolean;
+  shadowBanned: boolean;
   /** Milliseconds; null while the account is in use. */
   deactivatedTs: number | null;
   erased: boolean;
 }
 
 const COLUMNS = `user_id AS "userId", created_ts AS "createdTs", password_hash AS "passwordHash", is_admin AS "isAdmin",
-  is_guest AS "isGuest", user_type AS "userType", appservice_id AS "appserviceId", locked, suspended,
+  is_guest AS "isGuest", user_type AS "userType", appservice_id AS "appserviceId", locked, suspended, shadow_banned AS "shadowBanned",
   deactivated_ts AS "deactivatedTs", erased`;
 
 /** What {@link insertUser} takes. */
@@ -90,4 +91,18 @@ export async function setRestrictions(
     'UPDATE users SET locked = COALESCE($2, locked), suspended = COALESCE($3, suspended) WHERE user_id = $1',
     [userId, change.locked ?? null, change.suspended ?? null],
   );
+}
+
+/** Lets a user replace the cross-signing master key without authenticating until then, in milliseconds. */
+export async function allowKeyReplacementUntil(db: Queryable, userId: string, until: number): Promise<void> {
+  await db.query('UPDATE users SET keys_replaceable_until = $2 WHERE user_id = $1', [userId, until]);
+}
+
+/** Until when the cross-signing master key may be replaced without authenticating; null where it may not. */
+export async function getKeyReplacementEnd(db: Queryable, userId: string): Promise<number | null> {
+  const [row] = await db.query<{ until: number | null }>(
+    'SELECT keys_replaceable_until AS until FROM users WHERE user_id = $1',
+    [userId],
+  );
+  return row?.until ?? null;
 }
