@@ -8,9 +8,9 @@ export const unit = declareUnit({
   streamsWritten: [],
   streamsFollowed: ['events', 'caches'],
   jobs: [
-    'purge-history',
-    'remove-rooms',
-    'redact-users',
+    'background-jobs',
+    'prune-background-jobs',
+    'prune-server-notices',
     'part-deactivated-users',
     'send-delayed-events',
     'expire-events',

@@ -1,5 +1,6 @@
 import { partDeactivatedUsers } from '../accounts/deactivate-user.ts';
 import { pruneAuthenticationSessions, pruneTokens } from '../accounts/prune.ts';
+import { pruneBackgroundJobs, startJobRunner } from '../background/job-runner.ts';
 import type { Context } from '../context.ts';
 import { pruneDelayedEvents, startDelayedSender } from '../delayed-events/delayed-sender.ts';
 import { pruneFederationTransactions } from '../federation/inbox/prune-transactions.ts';
@@ -8,6 +9,7 @@ import { startPushers } from '../pushers/start-pushers.ts';
 import { pruneRendezvous } from '../rendezvous/rendezvous.ts';
 import { startGuestAccess } from '../rooms/follow-guest-access.ts';
 import { startSearchIndexer } from '../search/search-indexer.ts';
+import { pruneServerNotices } from '../server-notices/send-notice.ts';
 import { pruneSlidingConnections } from '../sync/sliding/connections.ts';
 import { pruneToDevice } from '../to-device/prune-to-device.ts';
 import { startUserDirectory } from '../user-directory/directory-keeper.ts';
@@ -27,6 +29,7 @@ const MINUTE = 60_000;
 export const JOBS: readonly Job[] = [
   { name: 'search-index', unit: 'background', start: startSearchIndexer },
   { name: 'guest-access', unit: 'background', start: startGuestAccess },
+  { name: 'background-jobs', unit: 'background', start: startJobRunner },
   { name: 'pushers', unit: 'pusher', start: startPushers },
   { name: 'user-directory', unit: 'user-directory', start: startUserDirectory },
   { name: 'send-delayed-events', unit: 'background', start: startDelayedSender },
@@ -36,6 +39,8 @@ export const JOBS: readonly Job[] = [
   periodic('part-deactivated-users', MINUTE, partDeactivatedUsers),
   periodic('prune-rendezvous', 10 * MINUTE, pruneRendezvous),
   periodic('prune-uploads', 10 * MINUTE, pruneUploads),
+  periodic('prune-server-notices', 60 * MINUTE, pruneServerNotices),
+  periodic('prune-background-jobs', 10 * MINUTE, pruneBackgroundJobs),
   periodic('prune-to-device', 10 * MINUTE, pruneToDevice),
   periodic('prune-federation-transactions', 10 * MINUTE, pruneFederationTransactions),
   periodic('prune-sliding-connections', 60 * MINUTE, pruneSlidingConnections),

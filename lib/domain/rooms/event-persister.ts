@@ -178,6 +178,8 @@ export class EventPersister implements EventsWriter {
 
   async evict(command: { roomId: string }): Promise<void> {
     this.#engine.actors.evict(command.roomId);
+    // What is planned on the head that was dropped is written before anybody goes on.
+    await this.#engine.committer.settled();
   }
 
   /** Resolves when everything taken so far is committed or refused. */

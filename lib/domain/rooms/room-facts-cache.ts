@@ -6,6 +6,8 @@ import type { Room } from './room-lookup.ts';
 
 /** Kind of the rows of the `caches` stream that tell of a purged room; the key is its number and its id. */
 export const PURGED_ROOMS = 'purged_rooms';
+/** Kind of the rows that tell of events which were taken out of a room's timeline; the key is the room's number. */
+export const PURGED_HISTORY = 'purged_history';
 
 const MOST_ROOMS = 10_000;
 /** A process that follows no stream hears of no purge: a room that came back afterwards has another number. */

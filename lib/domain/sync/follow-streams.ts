@@ -7,7 +7,7 @@ import type { Context } from '../context.ts';
 import { ANY_USER, changeKeys } from '../e2ee/device-list-changes.ts';
 import { FORGOTTEN_ROOMS } from '../rooms/membership.ts';
 import { relationOf } from '../rooms/relations.ts';
-import { PURGED_ROOMS } from '../rooms/room-facts-cache.ts';
+import { PURGED_HISTORY, PURGED_ROOMS } from '../rooms/room-facts-cache.ts';
 import { EVERY_ROOM } from '../typing/typing-writer.ts';
 import { KEY_COUNTS } from './device-key-counts.ts';
 import type { SyncService } from './sync-service.ts';
@@ -128,10 +128,9 @@ function noteCaches(sync: SyncService, row: CacheRow): void {
     sync.userRooms.clear();
     sync.roomFacts.clear();
   }
-  if (row.kind !== PURGED_ROOMS) return;
+  if (row.kind === PURGED_HISTORY || row.kind === PURGED_ROOMS) sync.forgetRoom(Number.parseInt(row.key, 10));
   // Rare, so that nobody keeps track of who was in the room.
-  sync.userRooms.clear();
-  sync.timelines.forget(Number.parseInt(row.key, 10));
+  if (row.kind === PURGED_ROOMS) sync.userRooms.clear();
 }
 
 function noteTyping(sync: SyncService, row: TypingRow): void {

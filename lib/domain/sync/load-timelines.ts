@@ -1,4 +1,4 @@
-import type { EventRow } from '../../storage/events/event-row.ts';
+import { EVENT_PURGED, type EventRow } from '../../storage/events/event-row.ts';
 import { getCurrentOf } from '../../storage/sync/state.ts';
 import { getTimelines } from '../../storage/sync/timelines.ts';
 import type { Context } from '../context.ts';
@@ -99,6 +99,8 @@ async function takeIn(
     const hidden: EventRow[] = [];
     for (let i = rows.length - 1; i >= 0; i--) {
       const row = rows[i] as EventRow;
+      // State whose history was purged is in no timeline, and told as state.
+      if (row.flags === EVENT_PURGED) hidden.push(row);
       if (row.flags !== 0) continue;
       const seen = wanted.matches(row) ? visible(reading, row) : undefined;
       if (!seen) hidden.push(row);

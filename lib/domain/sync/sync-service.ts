@@ -120,6 +120,15 @@ export class SyncService {
     for (const stop of this.#stop.splice(0)) stop();
   }
 
+  /** Drops what is kept of a room whose events were purged. */
+  forgetRoom(roomNid: number): void {
+    this.timelines.forget(roomNid);
+    this.receipts.forget(roomNid);
+    this.typing.delete(roomNid);
+    this.unread.clear();
+    this.roomFacts.clear();
+  }
+
   /** How far this process has read every stream. */
   position(): SyncToken {
     const { streams } = this.#ctx;

@@ -1,4 +1,5 @@
 import type { Queryable } from '../database.ts';
+import { EVENT_PURGED } from '../events/event-row.ts';
 
 /** A user's devices or keys changed. */
 export interface StoredDeviceListChange {
@@ -109,7 +110,7 @@ export async function getMovedUsers(db: Queryable, roomNids: number[], from: num
   const rows = await db.query<{ userId: string }>(
     `SELECT DISTINCT state_key AS "userId" FROM events
      WHERE room_nid = ANY($1::bigint[]) AND position > $2 AND position <= $3 AND state_key IS NOT NULL
-       AND type = 'm.room.member' AND flags = 0`,
+       AND type = 'm.room.member' AND (flags & ~${EVENT_PURGED}) = 0`,
     [roomNids, from, to],
   );
   return rows.map((row) => row.userId);

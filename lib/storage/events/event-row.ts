@@ -46,3 +46,5 @@ export const EVENT_SOFT_FAILED = 2;
 export const EVENT_OUTLIER = 4;
 /** A redaction that has not taken effect: its target has not come, or its sender may not redact it. */
 export const EVENT_WITHHELD = 8;
+/** A state event that was taken out of the timeline with the history around it. It keeps its place and its effect. */
+export const EVENT_PURGED = 16;

@@ -1,5 +1,5 @@
 import type { Queryable } from '../database.ts';
-import type { EventRow } from '../events/event-row.ts';
+import { EVENT_PURGED, type EventRow } from '../events/event-row.ts';
 import { EVENT_COLUMNS } from '../events/read-events.ts';
 import { EVENT_JOINS } from './timelines.ts';
 
@@ -44,7 +44,8 @@ export async function getStateStepsAfter(db: Queryable, roomNids: number[], posi
   if (roomNids.length === 0) return [];
   return db.query(
     `SELECT room_nid AS "roomNid", type, state_key AS "stateKey", replaces_nid AS "replacesNid" FROM events
-     WHERE room_nid = ANY($1::bigint[]) AND position > $2 AND state_key IS NOT NULL AND flags = 0 ORDER BY position DESC`,
+     WHERE room_nid = ANY($1::bigint[]) AND position > $2 AND state_key IS NOT NULL
+       AND (flags & ~${EVENT_PURGED}) = 0 ORDER BY position DESC`,
     [roomNids, position],
   );
 }

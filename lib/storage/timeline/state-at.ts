@@ -1,5 +1,5 @@
 import type { Queryable } from '../database.ts';
-import type { EventRow } from '../events/event-row.ts';
+import { EVENT_PURGED, type EventRow } from '../events/event-row.ts';
 import { EVENT_COLUMNS, EVENT_TABLES } from '../events/read-events.ts';
 
 /** An entry of a state group that is wanted. */
@@ -40,7 +40,7 @@ export async function getStateAt(db: Queryable, wants: StateWant[]): Promise<Sta
 export async function getLastEventAt(db: Queryable, roomNid: number, position: number): Promise<EventRow | undefined> {
   const [row] = await db.query<EventRow>(
     `SELECT ${EVENT_COLUMNS} FROM ${EVENT_TABLES}
-     WHERE e.room_nid = $1 AND e.position <= $2 AND e.flags = 0 ORDER BY e.position DESC LIMIT 1`,
+     WHERE e.room_nid = $1 AND e.position <= $2 AND (e.flags & ~${EVENT_PURGED}) = 0 ORDER BY e.position DESC LIMIT 1`,
     [roomNid, position],
   );
   return row;
