@@ -24,6 +24,8 @@ export async function answerDownload(ctx: Context, req: Download): Promise<Respo
     hasToken,
     timeoutMs: req.query.timeout_ms,
     signal: req.signal,
+    despiteQuarantine:
+      req.requester?.isAdmin === true && req.searchParams.get('admin_unsafely_bypass_quarantine') === 'true',
   });
   const fileName = uploadedName(req.params['fileName'] ?? null) ?? file.fileName;
   return serveFile(ctx, file, req.request, { fileName, hasToken });

@@ -1,5 +1,5 @@
 import { MatrixError, notFound } from '../../spec/errors.ts';
-import { getMedia, type MediaRow } from '../../storage/media/media.ts';
+import { getMedia, type MediaRow, noteMediaAccess } from '../../storage/media/media.ts';
 import type { Context } from '../context.ts';
 import { DEFAULT_WAIT_MS, LONGEST_WAIT_MS } from './limits.ts';
 import type { MediaLocation } from './media-location.ts';
@@ -22,10 +22,14 @@ export interface FindOptions {
   /** How long to wait for a file that is still to come, in milliseconds. */
   timeoutMs: number | undefined;
   signal: AbortSignal;
+  /** An administrator wants it although it is quarantined. */
+  despiteQuarantine?: boolean;
 }
 
 /** A file that is uploaded to another process is noticed this often. */
 const LOOK_EVERY_MS = 1_000;
+/** When a file was last used is known this closely. */
+const NOTE_EVERY_MS = 600_000;
 
 /**
  * Finds a file by its `mxc://` URI; waits when it is still to be uploaded.
@@ -40,7 +44,11 @@ export async function findFile(ctx: Context, location: MediaLocation, options: F
     const row = await getMedia(ctx.db, serverName, mediaId);
     const now = ctx.clock.now();
     if (!row || isExpired(row, now) || !(options.hasToken || isOpen(ctx, row))) throw missing();
-    if (isUploaded(row)) return row;
+    if (row.quarantined && !options.despiteQuarantine) throw missing();
+    if (isUploaded(row)) {
+      if ((row.lastAccessTs ?? 0) < now - NOTE_EVERY_MS) await noteMediaAccess(ctx.db, row, now);
+      return row;
+    }
     if (now >= until || options.signal.aborted) {
       throw new MatrixError(504, 'M_NOT_YET_UPLOADED', 'The file has not been uploaded yet.');
     }

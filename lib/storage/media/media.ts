@@ -17,6 +17,10 @@ export interface MediaRow {
   fileName: string | null;
   /** Is never given out without an access token. */
   needsToken: boolean;
+  /** An administrator has taken it out of circulation. */
+  quarantined: boolean;
+  /** Milliseconds; null before the first use. */
+  lastAccessTs: number | null;
 }
 
 /** What an upload brought. The object must be a loose one. */
@@ -37,19 +41,34 @@ export async function getMedia(db: Queryable, serverName: string, mediaId: strin
   const [row] = await db.query<MediaRow>(
     `SELECT server_name AS "serverName", media_id AS "mediaId", user_id AS "userId", created_ts AS "createdTs",
        expires_ts AS "expiresTs", blob_key AS "blobKey", size, sha256, content_type AS "contentType",
-       file_name AS "fileName", needs_token AS "needsToken"
+       file_name AS "fileName", needs_token AS "needsToken", quarantined_by IS NOT NULL AS quarantined,
+       last_access_ts AS "lastAccessTs"
      FROM media WHERE server_name = $1 AND media_id = $2`,
     [serverName, mediaId],
   );
   return row;
 }
 
+/** Bytes that were quarantined once come in quarantined. */
+const QUARANTINED_BY =
+  '(SELECT q.quarantined_by FROM media q WHERE q.sha256 = $6 AND q.quarantined_by IS NOT NULL LIMIT 1)';
+
+/** Notes that a file was used, in milliseconds. */
+export async function noteMediaAccess(db: Queryable, media: { serverName: string; mediaId: string }, ts: number) {
+  await db.query('UPDATE media SET last_access_ts = $3 WHERE server_name = $1 AND media_id = $2', [
+    media.serverName,
+    media.mediaId,
+    ts,
+  ]);
+}
+
 /** Stores a file under a new id. False when its object is no loose one any more: it took so long that it was pruned. */
 export async function insertUploaded(db: Queryable, file: UploadedFile, now: number): Promise<boolean> {
   const rows = await db.query(
     `WITH held AS (DELETE FROM loose_blobs WHERE blob_key = $4 RETURNING blob_key)
-     INSERT INTO media (server_name, media_id, user_id, blob_key, size, sha256, content_type, file_name, needs_token, created_ts)
-     SELECT $1, $2, $3, blob_key, $5, $6, $7, $8, $9, $10 FROM held RETURNING 1`,
+     INSERT INTO media (server_name, media_id, user_id, blob_key, size, sha256, content_type, file_name, needs_token,
+       created_ts, quarantined_by)
+     SELECT $1, $2, $3, blob_key, $5, $6, $7, $8, $9, $10, ${QUARANTINED_BY} FROM held RETURNING 1`,
     [...values(file), now],
   );
   return rows.length > 0;
@@ -60,7 +79,8 @@ export async function fillPending(db: Queryable, file: UploadedFile): Promise<bo
   const rows = await db.query(
     `WITH held AS (SELECT blob_key FROM loose_blobs WHERE blob_key = $4 FOR UPDATE),
      filled AS (
-       UPDATE media SET blob_key = held.blob_key, size = $5, sha256 = $6, content_type = $7, file_name = $8, needs_token = $9
+       UPDATE media SET blob_key = held.blob_key, size = $5, sha256 = $6, content_type = $7, file_name = $8, needs_token = $9,
+         quarantined_by = ${QUARANTINED_BY}
        FROM held
        WHERE server_name = $1 AND media_id = $2 AND user_id = $3 AND media.blob_key IS NULL
        RETURNING media.blob_key

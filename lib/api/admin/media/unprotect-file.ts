@@ -1,0 +1,16 @@
+import { mediaLocation } from '../../../domain/media/media-location.ts';
+import { notFound } from '../../../spec/errors.ts';
+import { setProtected } from '../../../storage/admin/media.ts';
+import { defineEndpoint } from '../../http/endpoint.ts';
+
+/** Lets a file of this server be quarantined again. */
+export default defineEndpoint({
+  method: 'POST',
+  path: '/_synapse/admin/v1/media/unprotect/{mediaId}',
+  auth: 'admin',
+  async handle(ctx, { params }) {
+    const { serverName, mediaId } = mediaLocation({ ...params, serverName: ctx.serverName });
+    if (!(await setProtected(ctx.db, serverName, mediaId, false))) throw notFound('There is no such file.');
+    return {};
+  },
+});
