@@ -10,6 +10,7 @@ import { rateLimits } from './sections/rate-limits.ts';
 import { registration } from './sections/registration.ts';
 import { delayedEvents, matrixRtc } from './sections/rtc.ts';
 import { server } from './sections/server.ts';
+import { serverNotices } from './sections/server-notices.ts';
 import { passwordHash, sessions } from './sections/sessions.ts';
 
 /** Every key there is. A new key goes into a file of `sections/`; everything else follows from here. */
@@ -22,6 +23,7 @@ export const shape = {
   sessions,
   rateLimits,
   limits,
+  serverNotices,
   presence,
   userDirectory,
   media,

@@ -1,4 +1,4 @@
-import { bool, optional, path, setting, text } from '../fields.ts';
+import { bool, milliseconds, optional, path, section, setting, text } from '../fields.ts';
 
 /** Keys at the top level: who may make an account. */
 export const registration = {
@@ -16,5 +16,10 @@ export const registration = {
   ),
   registrationSharedSecretFile: optional(path(), 'File that holds registrationSharedSecret.'),
   allowGuestAccess: setting(bool(), false, 'Guests may come in without an account.'),
+  accountValidity: section('Accounts that end by themselves.', {
+    periodMs: optional(milliseconds(1000), 'How long a new account can be used; an administrator can prolong it.', {
+      defaultNote: 'without end',
+    }),
+  }),
   enableEphemeralMessages: setting(bool(), false, 'Messages may carry a time at which they expire (MSC2228).'),
 };
