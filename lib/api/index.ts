@@ -1,6 +1,9 @@
 import { resolve } from '../routing/resolve.ts';
 import { FALLBACK_UNIT } from '../routing/unit-names.ts';
 import { endpoints as adminAccounts } from './admin/accounts/index.ts';
+import { endpoints as adminDevices } from './admin/devices/index.ts';
+import { endpoints as adminFederation } from './admin/federation/index.ts';
+import { endpoints as adminMedia } from './admin/media/index.ts';
 import { endpoints as adminReports } from './admin/reports/index.ts';
 import { endpoints as adminRooms } from './admin/rooms/index.ts';
 import { endpoints as adminServer } from './admin/server/index.ts';
@@ -21,6 +24,9 @@ export const allEndpoints: readonly Endpoint[] = [
   ...keys,
   ...media,
   ...adminAccounts,
+  ...adminDevices,
+  ...adminFederation,
+  ...adminMedia,
   ...adminServer,
   ...adminReports,
   ...adminRooms,

@@ -24,7 +24,9 @@ const ends = (endpoint: Endpoint) =>
   /\/(logout|logout\/all|account\/deactivate|delete_devices|(deactivate|reset_password)\/\{userId\})$/.test(
     endpoint.path,
   ) ||
-  /^(PUT .*\/v2\/users\/\{userId\}|DELETE .*\/v[12]\/rooms\/\{roomId\})$/.test(`${endpoint.method} ${endpoint.path}`);
+  /^(PUT .*\/v2\/users\/\{userId\}|DELETE .*\/(v[12]\/rooms\/\{roomId\}|devices\/\{deviceId\}))$/.test(
+    `${endpoint.method} ${endpoint.path}`,
+  );
 const waits = (endpoint: Endpoint) => /\/(sync|events)$/.test(endpoint.path);
 const name = (endpoint: Endpoint) => `${endpoint.method} ${endpoint.path}`;
 const needsToken = (endpoint: Endpoint) => ['user', 'guest', 'admin'].includes(endpoint.auth);
@@ -78,7 +80,10 @@ async function each(endpoints: readonly Endpoint[], run: (endpoint: Endpoint) =>
 const withQuery = (endpoint: Endpoint) =>
   `${pathOf(endpoint.path, known)}${endpoint.path.includes('/room_keys/keys') ? `?version=${known['version']}` : ''}`;
 
-const withJson = allEndpoints.filter((endpoint) => endpoint.bodySchema && !ends(endpoint));
+// What other servers send is refused for its signature first; test/federation looks behind that.
+const withJson = allEndpoints.filter(
+  (endpoint) => endpoint.bodySchema && endpoint.auth !== 'federation' && !ends(endpoint),
+);
 
 describe('tokens', () => {
   const guarded = allEndpoints.filter(needsToken);

@@ -33,6 +33,7 @@ const spared = (endpoint: Endpoint) =>
     endpoint.path,
   ) ||
   (endpoint.method === 'DELETE' && endpoint.path.includes('/devices/')) ||
+  endpoint.path.endsWith('/account_validity/validity') ||
   (endpoint.method === 'PUT' && endpoint.path.endsWith('/v2/users/{userId}'));
 
 function segment(dice: Dice, name: string): string {

@@ -27,7 +27,7 @@ const LONGEST_TOKEN = 1_024;
 /**
  * Finds out whose access token this is (client-server API, "Using access tokens").
  * @throws MatrixError 401 M_UNKNOWN_TOKEN (`soft_logout` when it has only expired), 401 M_USER_LOCKED,
- *   403 M_USER_SUSPENDED; 403 M_FORBIDDEN for a user that the application service has no say over.
+ *   403 M_USER_SUSPENDED, 403 ORG_MATRIX_EXPIRED_ACCOUNT; 403 M_FORBIDDEN for a user that the application service has no say over.
  */
 export async function authenticate(ctx: Context, token: string, options: AuthenticateOptions): Promise<Requester> {
   if (token.length > LONGEST_TOKEN) throw unknownToken('Unrecognised access token.');
@@ -41,6 +41,9 @@ export async function authenticate(ctx: Context, token: string, options: Authent
   const { row, requester } = known;
   if (row.expiresTs !== null && row.expiresTs <= ctx.clock.now())
     throw unknownToken('The access token has expired.', true);
+  if (row.accountExpiresTs !== null && row.accountExpiresTs <= ctx.clock.now() && !options.allowLocked) {
+    throw new MatrixError(403, 'ORG_MATRIX_EXPIRED_ACCOUNT', 'This account has expired.');
+  }
   if (row.locked && !options.allowLocked) {
     throw new MatrixError(401, 'M_USER_LOCKED', 'This account has been locked.', { soft_logout: true });
   }
@@ -69,5 +72,8 @@ async function firstUse(ctx: Context, row: AccessTokenRow, refreshId: number): P
 
 function requesterOf(row: AccessTokenRow): Requester {
   const { userId, deviceId, isGuest, isAdmin, tokenId } = row;
-  return Object.freeze({ userId, deviceId, isGuest, isAdmin, tokenId });
+  const requester: Requester = { userId, deviceId, isGuest, isAdmin, tokenId };
+  if (row.suspended) requester.suspended = true;
+  if (row.shadowBanned) requester.shadowBanned = true;
+  return Object.freeze(requester);
 }

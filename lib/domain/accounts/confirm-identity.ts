@@ -1,4 +1,5 @@
 import { MatrixError, missingToken } from '../../spec/errors.ts';
+import { getKeyReplacementEnd } from '../../storage/accounts/users.ts';
 import type { Context } from '../context.ts';
 import type { Requester } from './requester.ts';
 import { type AuthDict, endUiAuth, requireUiAuth } from './ui-auth.ts';
@@ -33,4 +34,11 @@ export async function confirmIdentity(ctx: Context, req: IdentityRequest): Promi
   });
   await endUiAuth(ctx, session);
   return requester;
+}
+
+/** {@link confirmIdentity} before cross-signing keys are replaced, unless an administrator has opened that. */
+export async function confirmKeyReplacement(ctx: Context, req: IdentityRequest): Promise<void> {
+  const { requester } = req;
+  const openUntil = requester ? await getKeyReplacementEnd(ctx.db, requester.userId) : null;
+  if (openUntil === null || openUntil <= ctx.clock.now()) await confirmIdentity(ctx, req);
 }

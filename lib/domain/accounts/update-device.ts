@@ -17,22 +17,47 @@ export async function updateDevice(
   displayName: string | undefined,
 ): Promise<{ isNew: boolean }> {
   const { userId, appserviceId } = requester;
-  if (displayName !== undefined) checkDeviceName(displayName);
-  if (!isDeviceId(deviceId)) throw notFound('You have no such device.');
-  const isNew =
-    appserviceId !== undefined &&
-    (await insertDevice(ctx.db, {
-      userId,
-      deviceId,
-      displayName: displayName ?? null,
-      createdTs: ctx.clock.now(),
-    }));
-  const found = isNew || (await setName(ctx, userId, deviceId, displayName));
-  if (!found) throw notFound('You have no such device.');
-  if (isNew || displayName !== undefined) {
-    await ctx.writers.toDevice.deviceListChanged({ userId, deviceIds: [deviceId] });
+  if (appserviceId !== undefined && isDeviceId(deviceId) && (await addDevice(ctx, userId, deviceId, displayName))) {
+    return { isNew: true };
   }
-  return { isNew };
+  await nameDevice(ctx, userId, deviceId, displayName);
+  return { isNew: false };
+}
+
+/**
+ * Makes a device without a session. False when it is there already.
+ * @throws MatrixError 400 M_TOO_LARGE or M_INVALID_PARAM
+ */
+export async function addDevice(
+  ctx: Context,
+  userId: string,
+  deviceId: string,
+  displayName: string | undefined,
+): Promise<boolean> {
+  if (displayName !== undefined) checkDeviceName(displayName);
+  if (!isDeviceId(deviceId)) throw invalidParam('device_id has to have 1 to 255 bytes.');
+  const device = { userId, deviceId, displayName: displayName ?? null, createdTs: ctx.clock.now() };
+  const isNew = await insertDevice(ctx.db, device);
+  if (isNew) await ctx.writers.toDevice.deviceListChanged({ userId, deviceIds: [deviceId] });
+  return isNew;
+}
+
+/**
+ * Gives a device a name.
+ * @param displayName undefined leaves the name.
+ * @throws MatrixError 404 M_NOT_FOUND, 400 M_TOO_LARGE or M_INVALID_PARAM
+ */
+export async function nameDevice(
+  ctx: Context,
+  userId: string,
+  deviceId: string,
+  displayName: string | undefined,
+): Promise<void> {
+  if (displayName !== undefined) checkDeviceName(displayName);
+  if (!isDeviceId(deviceId) || !(await setName(ctx, userId, deviceId, displayName))) {
+    throw notFound('You have no such device.');
+  }
+  if (displayName !== undefined) await ctx.writers.toDevice.deviceListChanged({ userId, deviceIds: [deviceId] });
 }
 
 async function setName(ctx: Context, userId: string, deviceId: string, name: string | undefined): Promise<boolean> {

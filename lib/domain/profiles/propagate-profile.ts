@@ -1,3 +1,4 @@
+import { getUser } from '../../storage/accounts/users.ts';
 import { getJoinedRooms } from '../../storage/rooms/memberships.ts';
 import type { Context } from '../context.ts';
 import type { MemberProfile } from './profile.ts';
@@ -14,6 +15,8 @@ export async function propagateProfile(ctx: Context, userId: string, profile: Me
   const outdated = rooms.filter(
     (room) => room.displayName !== (profile.displayname ?? null) || room.avatarUrl !== (profile.avatar_url ?? null),
   );
+  // What a shadow-banned user changes is seen by nobody else.
+  if (outdated.length === 0 || (await getUser(ctx.db, userId))?.shadowBanned) return;
   const send = async (roomId: string) => {
     try {
       const content = { membership: 'join', ...profile };

@@ -48,7 +48,8 @@ const MOST_STATE = 1_000;
  */
 export async function createRoom(ctx: Context, requester: Requester, wish: RoomWish): Promise<CreateRoomResult> {
   const version = supportedVersion(wish.roomVersion ?? ctx.config.defaultRoomVersion);
-  const invites = [...new Set(wish.invites)];
+  // A shadow-banned user's invites reach nobody.
+  const invites = requester.shadowBanned ? [] : [...new Set(wish.invites)];
   checkWish(wish, invites, version);
   for (const userId of invites) await checkInvitePermission(ctx, userId);
   const creator = requester.userId;

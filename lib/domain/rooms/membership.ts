@@ -1,6 +1,7 @@
 import { forbidden, invalidParam, MatrixError, notFound, unknown } from '../../spec/errors.ts';
 import { isUserId } from '../../spec/ids.ts';
 import type { JsonObject } from '../../spec/json.ts';
+import { getNoticeRoom } from '../../storage/admin/server-notices.ts';
 import { markForgotten } from '../../storage/rooms/memberships.ts';
 import type { Requester } from '../accounts/requester.ts';
 import { noteCacheChanges, publishCacheChanges } from '../cache-changes.ts';
@@ -13,6 +14,7 @@ import { checkInvitePermission } from './invite-permission.ts';
 import { enterRoom, type RoomAddress } from './join-room.ts';
 import { memberContent, sendInvite, sendMember } from './member-event.ts';
 import { findHeardOfRoom, membershipOf, membershipRowOf, type Room, requireJoined } from './room-lookup.ts';
+import { pretendToSend } from './shadow-ban.ts';
 
 /** Kind of `caches` row, keyed by user id: a user has forgotten a room, which is no event. */
 export const FORGOTTEN_ROOMS = 'forgotten_rooms';
@@ -67,6 +69,8 @@ export async function inviteUser(
   if (before === 'join') throw forbidden(`${userId} is in the room already.`);
   if (before === 'ban') throw forbidden(`${userId} is banned from the room.`);
   await checkInvitePermission(ctx, userId);
+  const pretended = await pretendToSend(requester);
+  if (pretended) return pretended;
   const member = { ...(await memberProfile(ctx, userId)), ...content, membership: 'invite' };
   return sendInvite(ctx, room, { sender: requester.userId, userId, content: member });
 }
@@ -86,7 +90,10 @@ export async function kickUser(
   const before = await membershipOf(ctx, room.roomNid, userId);
   if (before === 'ban') throw new MatrixError(403, 'M_BAD_STATE', `${userId} is banned and can't be kicked.`);
   if (before === undefined || before === 'leave') throw forbidden(`${userId} is not in the room.`);
-  return sendMember(ctx, room, { sender: requester.userId, userId, content: { ...content, membership: 'leave' } });
+  return (
+    (await pretendToSend(requester)) ??
+    sendMember(ctx, room, { sender: requester.userId, userId, content: { ...content, membership: 'leave' } })
+  );
 }
 
 /** Bans somebody from a room. @throws MatrixError 403 M_FORBIDDEN */
@@ -98,7 +105,10 @@ export async function banUser(
 ): Promise<{ eventId: string }> {
   checkUserId(userId);
   const room = await requireJoined(ctx, roomId, requester.userId);
-  return sendMember(ctx, room, { sender: requester.userId, userId, content: { ...content, membership: 'ban' } });
+  return (
+    (await pretendToSend(requester)) ??
+    sendMember(ctx, room, { sender: requester.userId, userId, content: { ...content, membership: 'ban' } })
+  );
 }
 
 /** Lifts a ban. @throws MatrixError 403 M_FORBIDDEN where the user may not, M_BAD_STATE where there is no ban. */
@@ -113,18 +123,25 @@ export async function unbanUser(
   if ((await membershipOf(ctx, room.roomNid, userId)) !== 'ban') {
     throw new MatrixError(403, 'M_BAD_STATE', `${userId} is not banned from the room.`);
   }
-  return sendMember(ctx, room, { sender: requester.userId, userId, content: { ...content, membership: 'leave' } });
+  return (
+    (await pretendToSend(requester)) ??
+    sendMember(ctx, room, { sender: requester.userId, userId, content: { ...content, membership: 'leave' } })
+  );
 }
 
 /**
  * Leaves a room, rejects an invite or takes a knock back. Somebody who has left already hears no error.
- * @throws MatrixError 404 M_NOT_FOUND for an unknown room, 403 M_FORBIDDEN for one that the user has nothing to do with.
+ * @throws MatrixError 404 M_NOT_FOUND for an unknown room, 403 M_FORBIDDEN for one that the user has nothing to do with,
+ *   M_CANNOT_LEAVE_SERVER_NOTICE_ROOM.
  */
 export async function leaveRoom(ctx: Context, userId: string, roomId: string, reason?: string | null): Promise<void> {
   const room = await findHeardOfRoom(ctx, roomId);
   if (!room) throw notFound(`There is no room ${roomId} on this server.`);
   const standing = await membershipRowOf(ctx, room.roomNid, userId);
   if (standing?.membership === 'leave') return;
+  if ((await getNoticeRoom(ctx.db, userId)) === roomId) {
+    throw new MatrixError(403, 'M_CANNOT_LEAVE_SERVER_NOTICE_ROOM', 'You cannot leave the room of the server notices.');
+  }
   if (standing && standing.membership !== 'join' && standing.membership !== 'ban' && (await standsOutside(ctx, room))) {
     const servers = await serversOf(ctx, room, userId);
     await leaveRemoteRoom(ctx, room, standing, { userId, servers, content: reason ? { reason } : {} });

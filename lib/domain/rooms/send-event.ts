@@ -1,4 +1,4 @@
-import { forbidden, invalidParam, missingParam, unknown } from '../../spec/errors.ts';
+import { forbidden, invalidParam, MatrixError, missingParam, unknown } from '../../spec/errors.ts';
 import type { Pdu } from '../../spec/events.ts';
 import { isEventId } from '../../spec/ids.ts';
 import { isJsonObject, type JsonObject } from '../../spec/json.ts';
@@ -12,6 +12,7 @@ import { checkEvent } from './check-event.ts';
 import { enforceGuestAccess } from './guest-access.ts';
 import { sendMembership } from './membership.ts';
 import { getRoom, type Room } from './room-lookup.ts';
+import { pretendToSend } from './shadow-ban.ts';
 
 /** A client's event. */
 export interface ClientEvent {
@@ -42,6 +43,8 @@ export async function sendMessageEvent(
   }
   checkEvent({ type, content }, room.version, room);
   await checkThread(ctx, room, content);
+  const pretended = await pretendToSend(requester);
+  if (pretended) return pretended;
   const draft: NewEvent = { type, sender: requester.userId, content, ...timeOf(requester, event.ts) };
   return ctx.writers.events.send({ roomId, event: draft, ...transaction(requester, txnId) });
 }
@@ -60,6 +63,9 @@ export async function redactEvent(
   const room = await getRoom(ctx, roomId);
   if (!isEventId(eventId)) throw invalidParam('The event to redact is not named by an event id.');
   checkEvent({ type: 'm.room.redaction', content }, room.version, room);
+  if (requester.suspended) await requireOwnEvent(ctx, requester.userId, eventId);
+  const pretended = await pretendToSend(requester);
+  if (pretended) return pretended;
   const event: NewEvent = {
     type: 'm.room.redaction',
     sender: requester.userId,
@@ -84,6 +90,8 @@ export async function sendStateEvent(
   checkEvent({ type, stateKey, content }, room.version, room);
   if (type === 'm.room.create') throw forbidden('A room is created only once.');
   if (type === 'm.room.member') return sendMembership(ctx, requester, room, { userId: stateKey, content });
+  const pretended = await pretendToSend(requester);
+  if (pretended) return pretended;
   if (type === 'm.room.canonical_alias' && stateKey === '') await checkCanonicalAlias(ctx, room, content);
   const sender = requester.userId;
   const draft: NewEvent = { type, stateKey, sender, content, ...timeOf(requester, event.ts) };
@@ -91,6 +99,13 @@ export async function sendStateEvent(
   if (type === 'm.room.guest_access' && stateKey === '' && !result.duplicate)
     await enforceGuestAccess(ctx, room, content);
   return result;
+}
+
+/** Suspended users may take back what they have sent, and nothing else (client-server API, account suspension). */
+async function requireOwnEvent(ctx: Context, userId: string, eventId: string): Promise<void> {
+  const target = await getEvent(ctx.db, eventId);
+  if (target?.sender === userId) return;
+  throw new MatrixError(403, 'M_USER_SUSPENDED', 'While suspended you can only redact your own events.');
 }
 
 function timeOf(requester: Requester, ts: number | undefined): { originServerTs?: number } {

@@ -1,5 +1,5 @@
 import { forbidden, invalidParam, MatrixError, notFound } from '../../spec/errors.ts';
-import { isUserId, randomRoomId } from '../../spec/ids.ts';
+import { isUserId, randomRoomId, randomString } from '../../spec/ids.ts';
 import type { JsonObject } from '../../spec/json.ts';
 import { PowerLevels, privilegedCreatorsOf } from '../../spec/power-levels.ts';
 import type { RoomVersion } from '../../spec/room-versions.ts';
@@ -18,6 +18,7 @@ import { makeRoom, supportedVersion, withCreators } from './create-room.ts';
 import { type InitialState, planRoom } from './plan-room.ts';
 import { PRESETS } from './presets.ts';
 import { findRoom, membershipOf, type Room } from './room-lookup.ts';
+import { pretendToSend } from './shadow-ban.ts';
 import { transferUserState } from './transfer-user-state.ts';
 import { levelsForNewRoom, missingLevel, restrictedLevels } from './upgrade-power-levels.ts';
 
@@ -68,6 +69,9 @@ export async function upgradeRoom(
   const old = await readOldRoom(ctx, room);
   checkRights(old, userId);
 
+  // Nobody is to follow a shadow-banned user anywhere.
+  if (await pretendToSend(requester))
+    return version.roomIdIsHash ? `!${randomString(43)}` : randomRoomId(ctx.serverName);
   const newRoomId = await replace(ctx, userId, old, version, wish.additionalCreators);
   const newRoom = (await findRoom(ctx, newRoomId)) as Room;
   await closeOldRoom(ctx, userId, old);

@@ -7,6 +7,7 @@ import { memberProfile } from '../profiles/profile.ts';
 import { checkEvent } from '../rooms/check-event.ts';
 import { inviteUser } from '../rooms/membership.ts';
 import { currentContent, powerLevelsOf, type Room, requireJoined } from '../rooms/room-lookup.ts';
+import { pretendToSend } from '../rooms/shadow-ban.ts';
 import { accepted, askIdentityServer } from './identity-server.ts';
 import { lookUpThreepid, type ThreepidAddress } from './look-up-threepid.ts';
 
@@ -42,6 +43,7 @@ export async function inviteThreepid(
   const levels = await powerLevelsOf(ctx, room);
   // Nobody is to have mails sent for rooms that they may not invite to.
   if (levels.userLevel(requester.userId) < levels.level('invite')) throw forbidden('You may not invite to this room.');
+  if (await pretendToSend(requester)) return;
   const userId = await lookUpThreepid(ctx, invite);
   if (userId !== undefined) {
     await inviteUser(ctx, requester, roomId, { userId, content: invite.content ?? {} });

@@ -15,6 +15,8 @@ export interface HierarchyRequest {
   limit: number;
   /** Token of the page before. */
   from: string | undefined;
+  /** For an administrator: every room that this server has. */
+  everything?: boolean;
 }
 
 /** A room in a space. */
@@ -89,9 +91,9 @@ async function load(
   userId: string,
   loaded: Map<string, Loaded>,
   roomIds: string[],
-  { suggestedOnly }: HierarchyRequest,
+  { suggestedOnly, everything }: HierarchyRequest,
 ): Promise<void> {
-  const previews = await roomPreviews(ctx, userId, [...new Set(roomIds)]);
+  const previews = await roomPreviews(ctx, userId, [...new Set(roomIds)], everything);
   const spaces = [...previews.values()].filter(({ summary }) => summary.roomType === 'm.space');
   const rows = await getSpaceChildren(
     ctx.db,

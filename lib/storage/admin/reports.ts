@@ -11,15 +11,28 @@ export interface ReportRow {
   reason: string | null;
   score: number | null;
   eventJson: string | null;
+  /** Of the room as it is now; null where it has none or is gone. */
+  roomName: string | null;
+  roomAlias: string | null;
 }
 
 export type ReportKind = 'event' | 'room' | 'user';
 
+const stateText = (type: string, key: string) => `(SELECT e.json::json->'content'->>'${key}' FROM rooms r
+  JOIN current_state c ON c.room_nid = r.room_nid AND c.type = '${type}' AND c.state_key = ''
+  JOIN events e ON e.event_nid = c.event_nid AND e.redacted_by IS NULL AND strpos(e.json, '\\u0000') = 0
+  WHERE r.room_id = reports.room_id)`;
+
 const COLUMNS = `report_id AS "reportId", received_ts AS "receivedTs", reporter, room_id AS "roomId", event_id AS "eventId",
-  target_user AS "targetUser", reason, score, event_json AS "eventJson"`;
+  target_user AS "targetUser", reason, score, event_json AS "eventJson",
+  ${stateText('m.room.name', 'name')} AS "roomName", ${stateText('m.room.canonical_alias', 'alias')} AS "roomAlias"`;
 
 /** Stores a report. */
-export async function insertReport(db: Queryable, kind: ReportKind, r: Omit<ReportRow, 'reportId'>): Promise<void> {
+export async function insertReport(
+  db: Queryable,
+  kind: ReportKind,
+  r: Omit<ReportRow, 'reportId' | 'roomName' | 'roomAlias'>,
+): Promise<void> {
   await db.query(
     `INSERT INTO reports (kind, received_ts, reporter, room_id, event_id, target_user, reason, score, event_json)
      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,

@@ -61,7 +61,7 @@ export interface RoomQuery {
   limit: number;
   order: keyof typeof ROOM_ORDERS;
   descending: boolean;
-  /** Part of the name or canonical alias, or a room id. */
+  /** Part of the name or of the canonical alias's localpart, or a room id. */
   search?: string | undefined;
   public?: boolean | undefined;
   empty?: boolean | undefined;
@@ -71,13 +71,17 @@ export interface RoomQuery {
 export async function listRooms(db: Queryable, query: RoomQuery): Promise<{ rooms: ListedRoom[]; total: number }> {
   const rows = await db.query<ListedRoom & { room_nid?: number; total?: number }>(
     `SELECT x.*, count(*) OVER () AS total FROM (${SELECT}) x
-     WHERE ($1::text IS NULL OR x.room_id = $1 OR strpos(lower(concat_ws(' ', x.name, x.canonical_alias)), lower($1)) > 0)
+     WHERE ($1::text IS NULL OR x.room_id = $1 OR strpos(lower(x.name), lower($1)) > 0
+         OR strpos(lower(split_part(x.canonical_alias, ':', 1)), lower($1)) > 0)
        AND ($2::boolean IS NULL OR x.public = $2) AND ($3::boolean IS NULL OR (x.joined_members = 0) = $3)
      ORDER BY ${ROOM_ORDERS[query.order]} ${query.descending ? 'DESC NULLS LAST' : 'ASC NULLS FIRST'}, x.room_id
      LIMIT $4 OFFSET $5`,
     [query.search ?? null, query.public ?? null, query.empty ?? null, query.limit, query.from],
   );
-  const total = rows[0]?.total ?? 0;
+  // Past the end there is no row that could say how many there are.
+  const total =
+    rows[0]?.total ??
+    (query.from > 0 || query.limit === 0 ? (await listRooms(db, { ...query, from: 0, limit: 1 })).total : 0);
   return { rooms: rows.map(({ room_nid: _nid, total: _total, ...room }) => room), total };
 }
 
@@ -87,6 +91,27 @@ export async function getListedRoom(db: Queryable, roomNid: number): Promise<Lis
   if (!row) return undefined;
   const { room_nid: _nid, ...room } = row;
   return room;
+}
+
+/** What only a room's own page shows. */
+export async function getRoomDetails(
+  db: Queryable,
+  roomNid: number,
+): Promise<{ topic: string | null; avatar: string | null; joined_local_devices: number; forgotten: boolean }> {
+  const [row] = await db.query<{
+    topic: string | null;
+    avatar: string | null;
+    joined_local_devices: number;
+    forgotten: boolean;
+  }>(
+    `SELECT ${content('m.room.topic', 'topic')} AS topic, ${content('m.room.avatar', 'url')} AS avatar,
+       (SELECT count(*) FROM memberships m JOIN devices d ON d.user_id = m.user_id
+        WHERE m.room_nid = r.room_nid AND m.membership = 'join' AND m.local) AS joined_local_devices,
+       NOT EXISTS (SELECT 1 FROM memberships m WHERE m.room_nid = r.room_nid AND m.local AND NOT m.forgotten) AS forgotten
+     FROM rooms r WHERE r.room_nid = $1`,
+    [roomNid],
+  );
+  return row ?? { topic: null, avatar: null, joined_local_devices: 0, forgotten: true };
 }
 
 /** Members of a room with a membership of these. */

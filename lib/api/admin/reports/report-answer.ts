@@ -5,7 +5,15 @@ import type { ReportRow } from '../../../storage/admin/reports.ts';
 export function reportAnswer(row: ReportRow) {
   const common = { id: row.reportId, received_ts: row.receivedTs, user_id: row.reporter, reason: row.reason };
   if (row.eventId === null) return { ...common, target_user_id: row.targetUser };
-  return { ...common, room_id: row.roomId, event_id: row.eventId, sender: row.targetUser, score: row.score };
+  return {
+    ...common,
+    room_id: row.roomId,
+    name: row.roomName,
+    canonical_alias: row.roomAlias,
+    event_id: row.eventId,
+    sender: row.targetUser,
+    score: row.score,
+  };
 }
 
 /** The number in a path. @throws MatrixError 400 M_INVALID_PARAM */

@@ -1,7 +1,6 @@
-import { defineEndpoint } from '../../../api/http/endpoint.ts';
-import { findRoom } from '../../../domain/rooms/room-lookup.ts';
-import { notFound } from '../../../spec/errors.ts';
+import { anyRoom } from '../../../domain/admin/any-room.ts';
 import { getMembers } from '../../../storage/admin/rooms.ts';
+import { defineEndpoint } from '../../http/endpoint.ts';
 
 /** Members of a room. */
 export default defineEndpoint({
@@ -9,9 +8,7 @@ export default defineEndpoint({
   path: '/_synapse/admin/v1/rooms/{roomId}/members',
   auth: 'admin',
   async handle(ctx, { params }) {
-    const p = params as Record<'userId' | 'roomId' | 'token' | 'reportId' | 'deviceId' | 'eventId', string>;
-    const room = await findRoom(ctx, p.roomId);
-    if (!room) throw notFound('There is no such room.');
+    const room = await anyRoom(ctx, params['roomId'] as string);
     const members = (await getMembers(ctx.db, room.roomNid, ['join'])).map((member) => member.userId);
     return { members, total: members.length };
   },

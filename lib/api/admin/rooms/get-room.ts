@@ -1,7 +1,6 @@
-import { defineEndpoint } from '../../../api/http/endpoint.ts';
-import { findRoom } from '../../../domain/rooms/room-lookup.ts';
-import { notFound } from '../../../spec/errors.ts';
-import { getListedRoom } from '../../../storage/admin/rooms.ts';
+import { anyRoom } from '../../../domain/admin/any-room.ts';
+import { getListedRoom, getRoomDetails } from '../../../storage/admin/rooms.ts';
+import { defineEndpoint } from '../../http/endpoint.ts';
 
 /** Details of a room. */
 export default defineEndpoint({
@@ -9,9 +8,8 @@ export default defineEndpoint({
   path: '/_synapse/admin/v1/rooms/{roomId}',
   auth: 'admin',
   async handle(ctx, { params }) {
-    const p = params as Record<'userId' | 'roomId' | 'token' | 'reportId' | 'deviceId' | 'eventId', string>;
-    const room = await findRoom(ctx, p.roomId);
-    if (!room) throw notFound('There is no such room.');
-    return { ...(await getListedRoom(ctx.db, room.roomNid)), forgotten: false };
+    const { roomNid } = await anyRoom(ctx, params['roomId'] as string);
+    const [listed, details] = await Promise.all([getListedRoom(ctx.db, roomNid), getRoomDetails(ctx.db, roomNid)]);
+    return { ...listed, ...details };
   },
 });

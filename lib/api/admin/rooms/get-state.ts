@@ -1,21 +1,22 @@
-import { defineEndpoint } from '../../../api/http/endpoint.ts';
+import { z } from 'zod';
+import { anyRoom } from '../../../domain/admin/any-room.ts';
 import { clientEvent } from '../../../domain/events/client-event.ts';
-import { findRoom } from '../../../domain/rooms/room-lookup.ts';
 import { viewerOf } from '../../../domain/timeline/show-events.ts';
-import { notFound } from '../../../spec/errors.ts';
 import { getWholeCurrentState } from '../../../storage/rooms/room-facts.ts';
+import { defineEndpoint } from '../../http/endpoint.ts';
+import { searchParameter } from '../query.ts';
 
-/** Current state of a room. */
+/** Current state of a room, or that of one type. */
 export default defineEndpoint({
   method: 'GET',
   path: '/_synapse/admin/v1/rooms/{roomId}/state',
   auth: 'admin',
-  async handle(ctx, { params, requester }) {
-    const p = params as Record<'userId' | 'roomId' | 'token' | 'reportId' | 'deviceId' | 'eventId', string>;
-    const room = await findRoom(ctx, p.roomId);
-    if (!room) throw notFound('There is no such room.');
+  query: z.object({ type: searchParameter }),
+  async handle(ctx, { params, query, requester }) {
+    const room = await anyRoom(ctx, params['roomId'] as string);
     const viewer = viewerOf(ctx, requester);
     const rows = await getWholeCurrentState(ctx.db, room.roomNid);
-    return { state: rows.map((row) => clientEvent(row, viewer)) };
+    const wanted = query.type === undefined ? rows : rows.filter((row) => row.type === query.type);
+    return { state: wanted.map((row) => clientEvent(row, viewer)) };
   },
 });

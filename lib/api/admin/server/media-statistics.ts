@@ -1,6 +1,14 @@
 import { z } from 'zod';
-import { defineEndpoint } from '../../../api/http/endpoint.ts';
-import { getMediaStatistics } from '../../../storage/admin/users.ts';
+import { getMediaStatistics, STATISTICS_ORDERS } from '../../../storage/admin/media-statistics.ts';
+import { defineEndpoint } from '../../http/endpoint.ts';
+import {
+  momentParameter,
+  nextToken,
+  offsetParameter,
+  orderParameter,
+  pageSizeParameter,
+  searchParameter,
+} from '../query.ts';
 
 /** Uploads of each user. */
 export default defineEndpoint({
@@ -8,19 +16,25 @@ export default defineEndpoint({
   path: '/_synapse/admin/v1/statistics/users/media',
   auth: 'admin',
   query: z.object({
-    from: z.coerce
-      .number()
-      .int()
-      .min(0)
-      .max(2 ** 31)
-      .default(0),
-    limit: z.coerce.number().int().min(0).max(1000).default(100),
+    from: offsetParameter,
+    limit: pageSizeParameter,
+    order_by: z.enum(Object.keys(STATISTICS_ORDERS) as [keyof typeof STATISTICS_ORDERS]).default('user_id'),
+    dir: orderParameter.default('f'),
+    search_term: searchParameter,
+    from_ts: momentParameter.optional(),
+    until_ts: momentParameter.optional(),
   }),
   async handle(ctx, { query }) {
-    const rows = await getMediaStatistics(ctx.db, query);
-    const users = rows.map(({ total: _, ...user }) => user);
-    const total = rows[0]?.total ?? 0;
-    const next = query.from + users.length;
-    return { users, total, ...(next < total ? { next_token: next } : {}) };
+    const { from, limit } = query;
+    const { users, total } = await getMediaStatistics(ctx.db, {
+      from,
+      limit,
+      order: query.order_by,
+      descending: query.dir === 'b',
+      search: query.search_term,
+      fromTs: query.from_ts,
+      untilTs: query.until_ts,
+    });
+    return { users, total, ...nextToken(from, users.length, total) };
   },
 });

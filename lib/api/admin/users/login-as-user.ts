@@ -1,18 +1,20 @@
-import { defineEndpoint } from '../../../api/http/endpoint.ts';
-import { createSession } from '../../../domain/accounts/create-session.ts';
+import { z } from 'zod';
+import { impersonate } from '../../../domain/admin/impersonate.ts';
 import { localUser } from '../../../domain/admin/local-user.ts';
 import { unknown } from '../../../spec/errors.ts';
+import { defineEndpoint } from '../../http/endpoint.ts';
 
-/** A token with which an administrator acts as a user. */
+/** A token with which an administrator acts as a user; it has no device, and the user doesn't see it. */
 export default defineEndpoint({
   method: 'POST',
   path: '/_synapse/admin/v1/users/{userId}/login',
   auth: 'admin',
-  async handle(ctx, { params, requester }) {
-    const p = params as Record<'userId' | 'roomId' | 'token' | 'reportId' | 'deviceId' | 'eventId', string>;
-    await localUser(ctx, p.userId);
-    if (p.userId === requester.userId) throw unknown('You are logged in already.');
-    const session = await createSession(ctx, { userId: p.userId, initialDeviceDisplayName: 'Server administrator' });
-    return { access_token: session.accessToken };
+  bodyOptional: true,
+  body: z.object({ valid_until_ms: z.int().min(0).nullish() }),
+  async handle(ctx, { params, body, requester }) {
+    const { userId } = params as { userId: string };
+    await localUser(ctx, userId);
+    if (userId === requester.userId) throw unknown('You are logged in already.');
+    return { access_token: await impersonate(ctx, userId, body.valid_until_ms ?? null) };
   },
 });

@@ -20,6 +20,14 @@ export default defineEndpoint({
     locked: z.boolean().optional(),
     suspended: z.boolean().optional(),
     user_type: z.enum(['bot', 'support']).nullish(),
+    threepids: z
+      .array(z.object({ medium: z.string(), address: z.string() }))
+      .max(100)
+      .optional(),
+    external_ids: z
+      .array(z.object({ auth_provider: z.string(), external_id: z.string() }))
+      .max(100)
+      .optional(),
   }),
   async handle(ctx, { params, body, requester }) {
     const p = params as Record<'userId' | 'roomId' | 'token' | 'reportId' | 'deviceId' | 'eventId', string>;

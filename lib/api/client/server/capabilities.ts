@@ -23,8 +23,9 @@ export default defineEndpoint({
         'm.set_displayname': { enabled: !requester.isGuest },
         'm.set_avatar_url': { enabled: !requester.isGuest },
         'm.profile_fields': { enabled: !requester.isGuest },
-        'm.3pid_changes': { enabled: false },
+        'm.3pid_changes': { enabled: ctx.config.email.smtpHost !== undefined && !requester.isGuest },
         'm.forget_forced_upon_leave': { enabled: false },
+        ...(requester.isAdmin ? { 'm.account_moderation': { lock: true, suspend: true } } : {}),
       },
     };
   },

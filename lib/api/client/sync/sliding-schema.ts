@@ -69,7 +69,7 @@ const roomExtension = extension.extend({ lists: names.nullish(), rooms: names.nu
 
 /** The body of sliding sync (MSC4186), in the form that clients speak and in the proposal's last. */
 export const slidingBody = z.looseObject({
-  conn_id: name.optional(),
+  conn_id: name.refine((id) => !id.includes('\0'), 'cannot have U+0000').optional(),
   pos: z.string().optional(),
   timeout: whole.optional(),
   set_presence: z.string().optional(),

@@ -12,6 +12,7 @@ export default defineEndpoint({
   path,
   aliases: versions(path, 'r0', 'unstable'),
   auth: 'user',
+  allowSuspended: false,
   body: z.object({ ...threepidFields, id_server: optionalText }),
   async handle(ctx, { requester, body }) {
     const { medium, address, id_server: idServer } = body;

@@ -19,6 +19,7 @@ export default defineEndpoint({
     const { roomId, userId } = params as { roomId: string; userId: string };
     if (userId !== requester.userId) throw forbidden('You can only type for yourself.');
     await requireJoined(ctx, roomId, userId);
+    if (requester.shadowBanned) return {};
     const timeoutMs = Math.min(body.timeout ?? DEFAULT_TIMEOUT_MS, LONGEST_TIMEOUT_MS);
     await ctx.writers.typing.set({ roomId, userId, typing: body.typing, timeoutMs });
     if (body.typing) noteActivity(ctx, requester);

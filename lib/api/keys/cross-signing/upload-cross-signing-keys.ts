@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { confirmIdentity } from '../../../domain/accounts/confirm-identity.ts';
+import { confirmKeyReplacement } from '../../../domain/accounts/confirm-identity.ts';
 import { uploadCrossSigningKeys } from '../../../domain/e2ee/upload-cross-signing-keys.ts';
 import { jsonObject } from '../../client/rooms/json-object.ts';
 import { defineEndpoint, versions } from '../../http/endpoint.ts';
@@ -22,7 +22,7 @@ export default defineEndpoint({
   async handle(ctx, req) {
     const { master_key: master, self_signing_key, user_signing_key } = req.body;
     const keys = { master, self_signing: self_signing_key, user_signing: user_signing_key };
-    await uploadCrossSigningKeys(ctx, req.requester.userId, keys, () => confirmIdentity(ctx, req));
+    await uploadCrossSigningKeys(ctx, req.requester.userId, keys, () => confirmKeyReplacement(ctx, req));
     return {};
   },
 });
