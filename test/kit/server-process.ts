@@ -24,8 +24,14 @@ export interface ServerProcess {
   dispose(): Promise<void>;
 }
 
-/** Prepares a server; it is not started yet. */
-export async function serverProcess(config: object = {}): Promise<ServerProcess> {
+/**
+ * Prepares a server; it is not started yet.
+ * @param environment further variables that it is started with
+ */
+export async function serverProcess(
+  config: object = {},
+  environment: Record<string, string> = {},
+): Promise<ServerProcess> {
   const directory = await mkdtemp(join(tmpdir(), 'myelin-process-'));
   const port = await freePort();
   const file = join(directory, 'config.json');
@@ -67,6 +73,7 @@ export async function serverProcess(config: object = {}): Promise<ServerProcess>
       const started = performance.now();
       const process_ = spawn(process.execPath, [MAIN, 'start', '--config', file], {
         stdio: ['ignore', 'pipe', 'pipe'],
+        env: { ...process.env, ...environment },
       });
       child = process_;
       for (const stream of [process_.stdout, process_.stderr]) stream.on('data', (chunk) => (output += chunk));

@@ -10,7 +10,7 @@ export interface Waiter {
  * How many are woken in one turn of the event loop: each computes an answer. A room of a thousand must not hold up
  * everybody else.
  */
-const AT_ONCE = 32;
+const AT_ONCE = 16;
 
 /** Who waits for what: wakes exactly the users concerned. */
 export class Waiters {

@@ -1,6 +1,10 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { type ServerProcess, serverProcess } from '../../kit/server-process.ts';
 import { type LoadClient, type LoadUser, loadClient, type Stretch } from './client.ts';
 import { type CpuUse, cpuBetween, cpuOf } from './cpu.ts';
+import { longestTurn, loopCpuEnvironment } from './loop-cpu.ts';
 
 /** A server under measurement: `npm start` in a process of its own, with its own PostgreSQL, and a client for it. */
 export interface BenchServer {
@@ -12,12 +16,16 @@ export interface BenchServer {
   room(creator: LoadUser, members?: readonly LoadUser[]): Promise<string>;
   /** CPU that the server's processes use while something happens. */
   cpuOf<T>(work: () => Promise<T>): Promise<{ result: T; cpu: CpuUse }>;
+  /** The longest turn of its event loop since a moment (by `Date.now()`), in milliseconds of CPU. One process only. */
+  longestTurn(since: number): number;
   stop(): Promise<void>;
 }
 
 /** Starts one. */
 export async function benchServer(config: object = {}, connections?: number): Promise<BenchServer> {
-  const server = await serverProcess(config);
+  const directory = await mkdtemp(join(tmpdir(), 'myelin-bench-'));
+  const turns = join(directory, 'turns');
+  const server = await serverProcess(config, loopCpuEnvironment(turns));
   await server.start();
   const pid = server.pid() as number;
   const client = loadClient(server.url, connections);
@@ -47,9 +55,11 @@ export async function benchServer(config: object = {}, connections?: number): Pr
       const result = await work();
       return { result, cpu: cpuBetween(before, cpuOf(pid)) };
     },
+    longestTurn: (since) => longestTurn(turns, since),
     async stop() {
       await client.close();
       await server.dispose();
+      await rm(directory, { recursive: true, force: true });
     },
   };
 }
