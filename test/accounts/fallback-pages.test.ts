@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
 import { createRegistrationToken } from '../../lib/domain/accounts/registration-token.ts';
 import { type TestServer, testServer } from '../kit/server.ts';
@@ -61,4 +62,48 @@ describe('fallback pages', () => {
     const answer = await page('m.login.registration_token', session, { token: 'x'.repeat(100_000) });
     assert.equal(answer.status, 413);
   });
+});
+
+test('a page signs in for clients that cannot', async () => {
+  const server = await testServer();
+  try {
+    await server.user('alice');
+    const page = await server.call('GET', '/_matrix/static/client/login/?device_id=PHONE');
+    assert.equal(page.status, 200);
+    assert.match(page.headers.get('content-type') ?? '', /^text\/html/);
+    const script = /<script>(.*)<\/script>/s.exec(page.body)?.[1] as string;
+    const hash = createHash('sha256').update(script).digest('base64');
+    assert.match(
+      page.headers.get('content-security-policy') ?? '',
+      new RegExp(`'sha256-${hash.replace(/[+/]/g, '.')}'`),
+    );
+
+    // The script, with what it uses of a browser.
+    let submit: (event: { preventDefault(): void }) => Promise<void> = async () => {};
+    const answers: { user_id: string; device_id: string }[] = [];
+    const problem = { textContent: '' };
+    const form = {
+      user: { value: 'alice' },
+      password: { value: 'wrong' },
+      addEventListener: (_: string, listener: typeof submit) => {
+        submit = listener;
+      },
+      replaceWith: () => {},
+    };
+    const browser = {
+      document: { querySelector: (selector: string) => (selector === 'form' ? form : problem) },
+      location: { search: '?device_id=PHONE' },
+      window: { matrixLogin: { onLogin: (answer: (typeof answers)[number]) => answers.push(answer) } },
+      fetch: (path: string, options: RequestInit) => server.fetch(path, options),
+    };
+    new Function(...Object.keys(browser), script)(...Object.values(browser));
+    await submit({ preventDefault() {} });
+    assert.equal(answers.length, 0);
+    assert.notEqual(problem.textContent, '');
+    form.password.value = 'secret-of-alice';
+    await submit({ preventDefault() {} });
+    assert.deepEqual([answers[0]?.user_id, answers[0]?.device_id], ['@alice:localhost', 'PHONE']);
+  } finally {
+    await server.close();
+  }
 });

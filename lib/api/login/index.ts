@@ -7,6 +7,7 @@ import createLoginToken from './create-login-token.ts';
 import createLoginTokenUnstable from './create-login-token-unstable.ts';
 import getLoginFlows from './get-login-flows.ts';
 import login from './login.ts';
+import loginFallbackPage from './login-fallback-page.ts';
 import logout from './logout.ts';
 import logoutAll from './logout-all.ts';
 import passwordEmailToken from './password-email-token.ts';
@@ -33,6 +34,7 @@ export const endpoints: Endpoint[] = [
   ...rendezvous,
   getLoginFlows,
   login,
+  loginFallbackPage,
   logout,
   logoutAll,
   passwordEmailToken,
