@@ -64,6 +64,11 @@ export interface ReceivedPdu {
    * at least).
    */
   stateBefore?: string[];
+  /**
+   * It comes to the room's past, from before what is known: it has a place in the room's history and none in the stream,
+   * and the room's current state does not change.
+   */
+  historic?: boolean;
   /** Servers whose signatures were found right; when absent, that of a vouching server counts as checked too. */
   signedBy?: string[];
 }

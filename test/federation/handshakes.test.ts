@@ -94,6 +94,7 @@ test('a join is refused that is not what the path says, or not signed, and nothi
   const roomId = await makeRoom(alice, { preset: 'public_chat', room_version: '11' });
   const { version, ...join } = await makeMember(peer, HOME, roomId, PEER);
   const INVALID = [400, 'M_INVALID_PARAM'];
+  const FORBIDDEN = [403, 'M_FORBIDDEN'];
   const { hashes: _hashes, signatures: _signatures, ...bare } = join.pdu;
   const remade = (change: object) => signed(peer, { ...bare, ...change } as never, version);
   assert.deepEqual(await codes(put('send_join', roomId, join, 'v2', '$another')), INVALID);
@@ -101,11 +102,11 @@ test('a join is refused that is not what the path says, or not signed, and nothi
   assert.deepEqual(await codes(put('send_join', roomId, remade({ content: { membership: 'leave' } }))), INVALID);
   assert.deepEqual(await codes(put('send_join', roomId, remade({ state_key: '@b:peer.test:8448' }))), INVALID);
   const foreign = remade({ sender: '@b:other.test', state_key: '@b:other.test' });
-  assert.deepEqual(await codes(put('send_join', roomId, foreign)), INVALID);
+  assert.deepEqual(await codes(put('send_join', roomId, foreign)), FORBIDDEN);
   const forged = { ...join, pdu: { ...join.pdu, signatures: { [peer.name]: { [peer.key.keyId]: 'A'.repeat(86) } } } };
-  assert.deepEqual(await codes(put('send_join', roomId, forged)), INVALID);
+  assert.deepEqual(await codes(put('send_join', roomId, forged)), FORBIDDEN);
   const unsigned = { ...join, pdu: { ...join.pdu, signatures: {} } };
-  assert.deepEqual(await codes(put('send_join', roomId, unsigned)), INVALID);
+  assert.deepEqual(await codes(put('send_join', roomId, unsigned)), FORBIDDEN);
   const noSender = { ...join, pdu: { ...join.pdu, sender: 5 } as unknown as Pdu };
   assert.deepEqual(await codes(put('send_join', roomId, noSender)), [400, 'M_BAD_JSON']);
   assert.equal(await membershipIn(home, roomId, PEER), undefined);
@@ -286,7 +287,7 @@ test('invites are refused: versions that are not known, what is no invite, unkno
   assert.deepEqual(await codes(bringInvite(topic)), INVALID);
   assert.deepEqual(await codes(bringInvite(inviteEvent('@x:other.test'))), INVALID);
   const forged = { ...good, pdu: { ...good.pdu, signatures: { [peer.name]: { [peer.key.keyId]: 'A'.repeat(86) } } } };
-  assert.deepEqual(await codes(bringInvite(forged)), INVALID);
+  assert.deepEqual(await codes(bringInvite(forged)), [403, 'M_FORBIDDEN']);
   assert.deepEqual(await codes(bringInvite(inviteEvent(`@nobody:${HOME}`))), [404, 'M_NOT_FOUND']);
   const config = `/user/${seg(dave.userId)}/account_data/m.invite_permission_config`;
   await dave.call('PUT', config, { default_action: 'block' });

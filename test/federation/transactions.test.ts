@@ -212,9 +212,9 @@ test('events in between are fetched from the server that sent the newest', async
   assert.deepEqual(asked?.['earliest_events'], [missed[0]?.pdu.prev_events[0]]);
 });
 
-/** Has the fake server tell of its room whatever it has. */
-function serveRoom(room: PeerRoom, stateBefore: Map<string, string[]>): void {
-  peer.on('POST', /\/get_missing_events\//, () => ({ events: [] }));
+/** Has the fake server tell of its room: some events in between, every single one, and some states. */
+function serveRoom(room: PeerRoom, between: MadeEvent[], stateBefore: Map<string, string[]>): void {
+  peer.on('POST', /\/get_missing_events\//, () => ({ events: between.map((event) => event.pdu) as never }));
   peer.on('GET', /\/_matrix\/federation\/v1\/event\/(.+)/, (_request, match) => {
     const pdu = room.events.get(decodeURIComponent(match[1] as string));
     return pdu ? { pdus: [pdu as never], origin: peer.name, origin_server_ts: 1 } : [404, { errcode: 'M_NOT_FOUND' }];
@@ -228,49 +228,86 @@ function serveRoom(room: PeerRoom, stateBefore: Map<string, string[]>): void {
 test('across a gap that cannot be filled the room goes on by the state at its edge', async () => {
   const room = await openRoom();
   const state = [...room.state.values()].map((event) => event.eventId);
-  room.say('lost for good');
+  const lost = room.say('out of reach');
   const edge = room.say('edge');
   const newest = room.say('newest');
-  serveRoom(room, new Map([[edge.eventId, state]]));
+  serveRoom(room, [edge], new Map([[lost.eventId, state]]));
   await room.send(HOME, [newest]);
   await seen(room, newest.eventId);
+  peer.on('GET', /\/backfill\//, () => [404, { errcode: 'M_NOT_FOUND', error: 'no' }]);
   assert.deepEqual(await bodiesOf(room), ['edge', 'newest']);
   const mine = await say(alice, room.roomId, 'mine');
   const { body } = await peer.request(HOME, 'GET', `/_matrix/federation/v1/event/${seg(mine)}`);
   assert.ok(body.pdus[0].prev_events.includes(newest.eventId));
+  const outlier = await peer.request(
+    HOME,
+    'GET',
+    `/_matrix/federation/v1/state_ids/${seg(room.roomId)}?event_id=${seg(lost.eventId)}`,
+  );
+  assert.equal(outlier.status, 404, 'what is known only to be cited has no state');
+});
+
+test('an event at the edge of a gap that changes the state counts with its change', async () => {
+  const room = await openRoom();
+  const before = [...room.state.values()].map((event) => event.eventId);
+  const bob = '@bob:peer.test:8448';
+  const join = room.make({ type: 'm.room.member', stateKey: bob, sender: bob, content: { membership: 'join' } });
+  const edge = room.say('edge', { sender: bob });
+  const newest = room.say('newest', { sender: bob });
+  serveRoom(room, [edge], new Map([[join.eventId, before]]));
+  await room.send(HOME, [newest]);
+  await seen(room, newest.eventId);
+  assert.equal((await stateOf(home, room.roomId, 'm.room.member', bob))?.['membership'], 'join');
 });
 
 test('state that is not known comes with the state at the edge, and is resolved with what is known', async () => {
   const room = await openRoom();
   await putState(alice, room.roomId, 'm.room.topic', { topic: 'ours' });
-  const bob = room.make({
-    type: 'm.room.member',
-    stateKey: '@bob:peer.test:8448',
-    sender: '@bob:peer.test:8448',
-    content: { membership: 'join' },
-  });
+  const bob = '@bob:peer.test:8448';
+  room.make({ type: 'm.room.member', stateKey: bob, sender: bob, content: { membership: 'join' } });
   const state = [...room.state.values()].map((event) => event.eventId);
-  const edge = room.say('edge', { sender: '@bob:peer.test:8448' });
-  const newest = room.say('newest', { sender: '@bob:peer.test:8448' });
-  assert.ok(state.includes(bob.eventId));
-  serveRoom(room, new Map([[edge.eventId, state]]));
+  const lost = room.say('out of reach', { sender: bob });
+  const edge = room.say('edge', { sender: bob });
+  const newest = room.say('newest', { sender: bob });
+  serveRoom(room, [edge], new Map([[lost.eventId, state]]));
   await room.send(HOME, [newest]);
   await seen(room, newest.eventId);
-  assert.equal((await stateOf(home, room.roomId, 'm.room.member', '@bob:peer.test:8448'))?.['membership'], 'join');
+  assert.equal((await stateOf(home, room.roomId, 'm.room.member', bob))?.['membership'], 'join');
   assert.deepEqual(await stateOf(home, room.roomId, 'm.room.topic'), { topic: 'ours' });
 });
 
 test('a server cannot take state away by what it says of the state at a gap', async () => {
+  for (const withOurs of [false, true]) {
+    const room = await openRoom();
+    const bare = [...room.state.values()].map((event) => event.eventId);
+    await act(alice, room.roomId, 'ban', { user_id: '@troll:peer.test:8448' });
+    const marker = await say(alice, room.roomId, 'after the ban');
+    const lost = room.say('out of reach');
+    // The edge claims to follow the room's newest event, too, so that it would be the only extremity.
+    const edge = room.say('edge', withOurs ? { prev: [lost.eventId, marker], depth: 20 } : {});
+    const newest = room.say('newest');
+    serveRoom(room, [edge], new Map([[lost.eventId, bare]]));
+    await room.send(HOME, [newest]);
+    await seen(room, newest.eventId);
+    const member = await stateOf(home, room.roomId, 'm.room.member', '@troll:peer.test:8448');
+    assert.equal(member?.['membership'], 'ban');
+  }
+});
+
+test('what follows an event that its server keeps to itself is given up', async () => {
   const room = await openRoom();
-  await act(alice, room.roomId, 'ban', { user_id: '@troll:peer.test:8448' });
-  const bare = [...room.state.values()].map((event) => event.eventId);
-  const edge = room.say('edge');
+  room.say('kept');
   const newest = room.say('newest');
-  serveRoom(room, new Map([[edge.eventId, bare]]));
+  let asked = false;
+  serveRoom(room, [], new Map());
+  peer.on('GET', /\/state_ids\//, () => {
+    asked = true;
+    return [404, { errcode: 'M_NOT_FOUND' }];
+  });
   await room.send(HOME, [newest]);
-  await seen(room, newest.eventId);
-  const member = await stateOf(home, room.roomId, 'm.room.member', '@troll:peer.test:8448');
-  assert.equal(member?.['membership'], 'ban');
+  await drained();
+  assert.deepEqual(await bodiesOf(room), []);
+  assert.equal(asked, false);
 });
 
 test('an event is given up when its server has nothing of what it needs, and holds up no others', async () => {
@@ -278,8 +315,7 @@ test('an event is given up when its server has nothing of what it needs, and hol
   const before = room.newest;
   room.say('never sent');
   const stuck = room.say('stuck');
-  peer.on('POST', /\/get_missing_events\//, () => ({ events: [] }));
-  peer.on('GET', /\/state_ids\//, () => [404, { errcode: 'M_NOT_FOUND', error: 'no' }]);
+  serveRoom(room, [], new Map());
   await room.send(HOME, [stuck]);
   const next = room.say('next', { prev: [before] });
   await room.send(HOME, [next]);

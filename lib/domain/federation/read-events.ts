@@ -139,7 +139,8 @@ export async function pdusForServer(ctx: Context, room: Room, origin: string, ro
 async function stateBefore(ctx: Context, room: Room, eventId: string): Promise<{ state: number[]; chain: number[] }> {
   const event = await eventInRoom(ctx, room, eventId);
   const isCreate = event.type === 'm.room.create' && event.stateKey === '';
-  if ((event.flags & EVENT_OUTLIER) !== 0 || (event.stateGroup === null && !isCreate)) {
+  const hasPlace = (event.flags & (EVENT_OUTLIER | EVENT_REJECTED)) === 0;
+  if (!hasPlace || (event.stateGroup === null && !isCreate)) {
     throw notFound(`The state at event ${eventId} is not known.`);
   }
   const entries = event.stateGroup === null ? [] : await getEntriesOfWholeGroup(ctx.db, event.stateGroup);

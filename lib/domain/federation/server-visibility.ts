@@ -8,14 +8,14 @@ import type { Context } from '../context.ts';
 /**
  * Those of the events whose content a server may have (client-server API, room history visibility): all where history is
  * shared or world readable, else those at which one of its users was in the room, or invited where that is enough. What
- * erased users said is for servers that had it. A handful of queries, however many events.
+ * erased users said is for no server any more. A handful of queries, however many events.
  */
 export async function visibleToServer(ctx: Context, serverName: string, rows: PduRow[]): Promise<Set<number>> {
   const groups = [...new Set(rows.flatMap((row) => row.stateGroup ?? []))];
   const [visibility, erased] = await Promise.all([visibilityAt(ctx, groups), erasedSenders(ctx, rows)]);
   const isOpen = (row: PduRow) =>
     row.stateGroup === null || ['shared', 'world_readable'].includes(visibility.get(row.stateGroup) ?? 'shared');
-  const odd = rows.filter((row) => row.stateGroup !== null && (!isOpen(row) || erased.has(row.sender)));
+  const odd = rows.filter((row) => !isOpen(row));
   const present = await membershipsAt(ctx, serverName, [...new Set(odd.map((row) => row.stateGroup as number))]);
   const visible = new Set<number>();
   for (const row of rows) {
@@ -25,7 +25,7 @@ export async function visibleToServer(ctx: Context, serverName: string, rows: Pd
     const isThere = there.has('join') || own === 'join';
     const isInvited = isThere || there.has('invite') || own === 'invite';
     const enough = visibility.get(row.stateGroup ?? 0) === 'invited' ? isInvited : isThere;
-    const isErased = erased.has(row.sender) && row.stateKey === null && !isThere;
+    const isErased = erased.has(row.sender) && row.stateKey === null;
     if ((isOpen(row) || enough) && !isErased) visible.add(row.eventNid);
   }
   return visible;

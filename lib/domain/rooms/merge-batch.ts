@@ -44,7 +44,8 @@ function addEvent(
 ): void {
   const { row, stateGroup, membership, relation, redactsNid, place: chainPlace, more } = event;
   const place = event.placed ? ++batch.places : null;
-  const write = { row, prevNids: event.prevNids, authNids: event.authNids, place };
+  const past = row.position !== null && row.position < 0 ? row.position : null;
+  const write = { row, prevNids: event.prevNids, authNids: event.authNids, place: place ?? past };
   if (event.stored) batch.stored.push(write);
   else batch.events.push(write);
   if (stateGroup) {

@@ -4,7 +4,7 @@ import { getPage } from '../../storage/timeline/pages.ts';
 import type { Context } from '../context.ts';
 import { clientEventJson, type Viewer } from '../events/client-event.ts';
 import { jsonArray, jsonObject } from '../events/json-parts.ts';
-import { backfill } from '../federation/backfill.ts';
+import { fillHistory } from '../federation/history/fill-history.ts';
 import type { Room } from '../rooms/room-lookup.ts';
 import { lazyMembers } from './lazy-members.ts';
 import { contentAllowed } from './room-event-filter.ts';
@@ -81,8 +81,8 @@ function endOf(direction: 'b' | 'f', row: EventRow): TimelinePoint {
   return direction === 'b' ? pointBefore(row) : pointAfter(row);
 }
 
-/** Reads a page; where history lies behind it that other servers have, fills it in and reads once more. */
-async function readOn(
+/** {@link readPage}, once more where it comes to a gap that another server can fill. */
+async function readPageOfHistory(
   ctx: Context,
   room: Room,
   userId: string,
@@ -90,11 +90,11 @@ async function readOn(
   ceiling: number | undefined,
 ): Promise<MessagesPage> {
   const page = await readPage(ctx, room.roomNid, userId, request, ceiling);
-  if (request.direction === 'f') return page;
-  const rows = page.events.map(({ row }) => row);
-  const isShort = page.events.length < request.limit;
-  const hasMore = (await backfill(ctx, room, rows)) || (isShort && (await backfill(ctx, room, [])));
-  return hasMore ? readPage(ctx, room.roomNid, userId, request, ceiling) : page;
+  if (request.direction === 'f' || request.limit === 0) return page;
+  const isFull = page.events.length >= request.limit;
+  const lowest = isFull ? (page.events.at(-1) as VisibleEvent).row.depth : 0;
+  if (!(await fillHistory(ctx, room, lowest))) return page;
+  return readPage(ctx, room.roomNid, userId, request, ceiling);
 }
 
 /**
@@ -109,7 +109,7 @@ export async function roomMessages(
 ): Promise<string> {
   const { departure } = await canSeeRoom(ctx, room, viewer.userId);
   const page: MessagesPage = matchesRoom(request.filter, room.roomId)
-    ? await readOn(ctx, room, viewer.userId, request, departure?.position)
+    ? await readPageOfHistory(ctx, room, viewer.userId, request, departure?.position)
     : { start: request.from ?? { kind: 'stream', position: 0 }, end: undefined, events: [] };
   const [write, members] = await Promise.all([
     eventWriter(ctx, viewer, page.events),

@@ -32,6 +32,9 @@ const EVENT_TYPES = ['bigint', 'bigint', 'bigint', 'bigint', 'bigint', 'bigint',
 const EVENT_NAMES = `event_nid, place, state_group, state_group_after, flags, notify, replaces_nid, redacted_by, thread_root,
   prev_nids`;
 
+// What comes to the past of a room has a place of its own before all others.
+const POSITION = 'CASE WHEN e.place < 0 THEN e.place ELSE turn.base + e.place END';
+
 const newEvents: BatchPart = {
   name: 'e',
   empty: (batch) => batch.events.length === 0,
@@ -39,7 +42,7 @@ const newEvents: BatchPart = {
   INSERT INTO events (event_nid, position, state_group, state_group_after, flags, notify, replaces_nid, redacted_by,
     thread_root, prev_nids, room_nid, event_id, type, state_key, sender, depth, origin_server_ts, auth_nids, txn_device,
     txn_id, json)
-  SELECT e.event_nid, turn.base + e.place, e.state_group, e.state_group_after, e.flags, e.notify, e.replaces_nid,
+  SELECT e.event_nid, ${POSITION}, e.state_group, e.state_group_after, e.flags, e.notify, e.replaces_nid,
     e.redacted_by, e.thread_root, e.prev_nids::bigint[], e.room_nid, e.event_id, e.type, e.state_key, e.sender, e.depth,
     e.ts, e.auth_nids::bigint[], e.txn_device, e.txn_id, e.json
   FROM turn, unnest(${column(p, ...EVENT_TYPES, 'bigint', 'text', 'text', 'text', 'text', 'bigint', 'bigint', 'text', 'text', 'text', 'text')})
@@ -64,7 +67,7 @@ const storedEvents: BatchPart = {
   name: 'u',
   empty: (batch) => batch.stored.length === 0,
   sql: (p) => `stored_events AS (
-  UPDATE events t SET position = turn.base + e.place, state_group = e.state_group, state_group_after = e.state_group_after,
+  UPDATE events t SET position = ${POSITION}, state_group = e.state_group, state_group_after = e.state_group_after,
     flags = e.flags, notify = e.notify, replaces_nid = e.replaces_nid, redacted_by = e.redacted_by,
     thread_root = e.thread_root, prev_nids = coalesce(e.prev_nids::bigint[], t.prev_nids)
   FROM turn, unnest(${column(p, ...EVENT_TYPES)}) AS e(${EVENT_NAMES}) WHERE t.event_nid = e.event_nid)`,
@@ -349,9 +352,16 @@ const found: BatchPart = {
   name: 'f',
   empty: (batch) => batch.found.length === 0,
   sql: (p) => `found AS (
-  DELETE FROM missing_events m USING turn, unnest(${column(p, 'bigint', 'text')}) AS f(room_nid, event_id)
-  WHERE m.room_nid = f.room_nid AND m.event_id = f.event_id)`,
-  parameters: ({ found: rows }) => [numbers(rows, (f) => f.roomNid), texts(rows, (f) => f.eventId)],
+  DELETE FROM missing_events m USING turn, unnest(${column(p, 'bigint', 'text', 'bigint')}) AS f(room_nid, event_id, event_nid)
+  WHERE m.room_nid = f.room_nid AND m.event_id = f.event_id RETURNING m.room_nid, m.wanted_by, f.event_nid),
+  late_edges AS (
+  INSERT INTO late_edges (room_nid, event_nid, prev_nid) SELECT room_nid, wanted_by, event_nid FROM found
+  ON CONFLICT DO NOTHING)`,
+  parameters: ({ found: rows }) => [
+    numbers(rows, (f) => f.roomNid),
+    texts(rows, (f) => f.eventId),
+    numbers(rows, (f) => f.eventNid),
+  ],
 };
 
 const held: BatchPart = {

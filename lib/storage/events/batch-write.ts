@@ -84,7 +84,10 @@ export interface EventWrite {
   /** Null leaves them as they are, for events that are stored already. */
   prevNids: number[] | null;
   authNids: number[];
-  /** Null for outliers, rejected and soft-failed events, and what is not shown yet. */
+  /**
+   * Null for outliers, rejected and soft-failed events, and what is not shown yet. Negative, and then the position itself,
+   * for what comes to a room's past.
+   */
   place: number | null;
 }
 
@@ -136,7 +139,7 @@ export interface BatchWrite {
   /** Parents that events of the batch name and that are not there. */
   missing: { roomNid: number; eventId: string; wantedBy: number }[];
   /** Events that were missing and are in the batch. */
-  found: { roomNid: number; eventId: string }[];
+  found: { roomNid: number; eventId: string; eventNid: number }[];
   held: { redacts: string; byNid: number; roomNid: number; hasPower: boolean }[];
   released: { redacts: string; byNid: number }[];
 }

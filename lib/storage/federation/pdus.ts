@@ -56,6 +56,20 @@ export async function getKnownEventIds(
   return new Set(rows.map((row) => row.eventId));
 }
 
+/** Which of the events are of that type and state key. */
+export async function getIdsOfKey(
+  db: Queryable,
+  eventIds: string[],
+  type: string,
+  stateKey: string,
+): Promise<Set<string>> {
+  const rows = await db.query<{ eventId: string }>(
+    'SELECT event_id AS "eventId" FROM events WHERE event_id = ANY($1::text[]) AND type = $2 AND state_key = $3',
+    [eventIds, type, stateKey],
+  );
+  return new Set(rows.map((row) => row.eventId));
+}
+
 /** Event ids by numeric id. */
 export async function getEventIds(db: Queryable, eventNids: number[]): Promise<Map<number, string>> {
   if (eventNids.length === 0) return new Map();
@@ -81,7 +95,10 @@ export async function getAncestors(
        SELECT DISTINCT nid FROM unnest($1::bigint[]) AS f(nid)
        UNION
        SELECT p.event_nid FROM walk w JOIN events e ON e.event_nid = w.event_nid
-       JOIN events p ON p.event_nid = ANY(e.prev_nids)
+       CROSS JOIN LATERAL (
+         SELECT unnest(e.prev_nids) UNION ALL SELECT l.prev_nid FROM late_edges l WHERE l.event_nid = e.event_nid
+       ) AS b(nid)
+       JOIN events p ON p.event_nid = b.nid
        WHERE p.room_nid = $2 AND p.event_nid <> ALL($3::bigint[]) AND p.depth >= $4)
      SELECT event_nid AS "eventNid" FROM walk LIMIT $5`,
     [walk.from, walk.roomNid, walk.stopAt, walk.minDepth, walk.limit],

@@ -42,7 +42,7 @@ export async function receiveInvite(ctx: Context, origin: string, request: Invit
   const room = await findRoom(ctx, request.roomId);
   if (room) await requireServerAllowed(ctx, room.roomNid, origin);
   const [check] = await checkEventSignatures(ctx.federation.keys, [pdu], version);
-  if (!check?.valid) throw invalidParam('The invite is not signed by its sender’s server.');
+  if (!check?.valid) throw forbidden('The invite is not signed by its sender’s server.');
   const state = await checkRoomState(ctx, request, version);
   await checkInvitee(ctx, request.roomId, pdu.state_key as string);
   const signed = signEvent(pdu, version, ctx.serverName, ctx.signer.key) as unknown as JsonObject;

@@ -28,8 +28,8 @@ export interface TakenMembership {
 /**
  * Takes a membership event that another server has made of a template into its room (server-server API, `PUT
  * /send_join` and its like). The room's other servers are told of it later.
- * @throws MatrixError 400 M_INVALID_PARAM or M_BAD_JSON where it is not the event that the path names, or is not signed;
- *   403 M_FORBIDDEN where the room does not take it.
+ * @throws MatrixError 400 M_INVALID_PARAM or M_BAD_JSON where it is not the event that the path names; 403 M_FORBIDDEN
+ *   where it is another server's, is not signed, or the room does not take it.
  */
 export async function takeMembership(
   ctx: Context,
@@ -60,16 +60,16 @@ function checkMembershipEvent(room: Room, origin: string, membership: string, re
   if (pdu.type !== 'm.room.member') throw invalidParam('The event is not of type m.room.member.');
   if (pdu.content['membership'] !== membership) throw invalidParam(`content.membership is not "${membership}".`);
   if (pdu.sender !== pdu.state_key) throw invalidParam('The state_key is not the sender.');
-  if (serverNameOf(pdu.sender) !== origin) throw invalidParam(`The sender is not a user of ${origin}.`);
+  if (serverNameOf(pdu.sender) !== origin) throw forbidden(`The sender is not a user of ${origin}.`);
   if (pdu.room_id !== room.roomId) throw invalidParam('The event is of another room than the path.');
   if (eventIdOf(pdu, room.version) !== request.eventId) throw invalidParam('The event has another id than the path.');
   return pdu;
 }
 
-/** @throws MatrixError 400 M_INVALID_PARAM */
+/** @throws MatrixError 403 M_FORBIDDEN */
 async function requireSigned(ctx: Context, room: Room, pdu: Pdu): Promise<string[]> {
   const [check] = await checkEventSignatures(ctx.federation.keys, [pdu], room.version);
-  if (!check?.valid) throw invalidParam('The event is not signed by every server that has to sign it.');
+  if (!check?.valid) throw forbidden('The event is not signed by every server that has to sign it.');
   return check.signedBy;
 }
 

@@ -1,5 +1,6 @@
+import { prevEventIds } from '../../../spec/events.ts';
 import type { JsonObject } from '../../../spec/json.ts';
-import { getKnownEventIds } from '../../../storage/federation/pdus.ts';
+import { getIdsOfKey, getKnownEventIds } from '../../../storage/federation/pdus.ts';
 import { getRoomHead } from '../../../storage/rooms/room-head.ts';
 import type { ReceivedPdu, ReceiveResult } from '../../../streams/writers.ts';
 import type { Context } from '../../context.ts';
@@ -49,14 +50,16 @@ export class GapFiller {
     const earliest = (head?.extremities ?? []).map((one) => one.eventId);
     const { events, bad } = await this.#source.missingEvents({ earliest, latest: [eventId], limit: MOST_MISSING });
     let left = await this.#store(events.map(plain));
-    const fetched = new Set(events.map((one) => one.eventId));
-    const edge = new Set<string>();
-    for (const id of wanted) if (!fetched.has(id)) edge.add(id);
-    for (const result of left) for (const id of result.missingPrev ?? []) if (!fetched.has(id)) edge.add(id);
-    for (const result of left) if (result.missingAuth) await this.#fillAuth(result.eventId);
-    for (const id of [...edge].slice(0, MOST_JOINTS)) {
+    const fetched = new Map(events.map((one) => [one.eventId, one]));
+    // A server that does not tell what its own event follows is not asked about it any further.
+    if (wanted.some((id) => !fetched.has(id))) return;
+    let joints = 0;
+    for (const result of left) {
+      if (result.missingAuth) await this.#fillAuth(result.eventId);
+      const unknown = (result.missingPrev ?? []).filter((id) => !fetched.has(id));
       // What the server itself gave in a form that is not allowed cannot be joined to anything.
-      if (!bad.has(id)) await this.#join(id);
+      if (unknown.length === 0 || unknown.some((id) => bad.has(id)) || ++joints > MOST_JOINTS) continue;
+      await this.#joinEdge(fetched.get(result.eventId) as CheckedPdu, unknown);
     }
     for (let round = 0; left.length > 0 && round < 2; round++) {
       const again = new Set(left.map((result) => result.eventId));
@@ -64,20 +67,68 @@ export class GapFiller {
     }
   }
 
+  /**
+   * Gives an event a place whose previous events are not to be had. Where there is just one, the state after it is enough;
+   * where the event has others that are known, the unknown ones get a place as well, so that all states are resolved.
+   */
+  async #joinEdge(event: CheckedPdu, unknown: string[]): Promise<void> {
+    const [first = ''] = unknown;
+    const isOnly = unknown.length === 1 && prevEventIds(event.pdu, this.#room.version).length === 1;
+    if (!isOnly) {
+      for (const id of unknown) await this.#join(id);
+      return;
+    }
+    const { pduIds, authChainIds } = await this.#source.stateIds(first);
+    const before = await this.#source.event(first);
+    if (!before) return;
+    await this.#storeOutliers(first, pduIds, authChainIds);
+    await this.#placeByState(plain(event), event.eventId, {
+      pduIds: await this.#stateAfter(before, pduIds),
+      authChainIds: [],
+    });
+  }
+
+  /** Ids of the state after an event that is stored to be cited only. */
+  async #stateAfter(event: CheckedPdu, pduIds: string[]): Promise<string[]> {
+    const { type, state_key: stateKey } = event.pdu;
+    const outlier = { ...plain(event), outlier: true };
+    const { roomId } = this.#room;
+    const [taken] = await this.#ctx.writers.events.receive({ roomId, origin: this.#source.server, pdus: [outlier] });
+    if (stateKey === undefined || !(taken?.status === 'outlier' || taken?.status === 'accepted')) return pduIds;
+    const replaced = await getIdsOfKey(this.#ctx.db, pduIds, type, stateKey);
+    return [...pduIds.filter((id) => !replaced.has(id)), event.eventId];
+  }
+
   /** Gives an event a place by the state before it, as its server tells that. */
   async #join(eventId: string): Promise<void> {
     const known = await getKnownEventIds(this.#ctx.db, this.#room.roomNid, [eventId], { placed: true });
     if (known.has(eventId)) return;
-    const { pduIds, authChainIds } = await this.#source.stateIds(eventId);
+    const state = await this.#source.stateIds(eventId);
     const event = await this.#source.event(eventId);
-    if (!event) return;
+    if (event) await this.#placeByState(plain(event), eventId, state);
+  }
+
+  /**
+   * Gives an event of the room's past a place by the state before it.
+   * @throws FederationError when the server cannot be asked, or does not know that state
+   */
+  async placeHistoric(event: CheckedPdu): Promise<void> {
+    const state = await this.#source.stateIds(event.eventId);
+    await this.#placeByState({ ...plain(event), historic: true }, event.eventId, state);
+  }
+
+  async #placeByState(
+    event: ReceivedPdu,
+    eventId: string,
+    { pduIds, authChainIds }: { pduIds: string[]; authChainIds: string[] },
+  ): Promise<void> {
     await this.#storeOutliers(eventId, pduIds, authChainIds);
     const stored = await getKnownEventIds(this.#ctx.db, this.#room.roomNid, pduIds, { placed: false });
     const stateBefore = pduIds.filter((id) => stored.has(id));
-    const [result] = await this.#store([{ ...plain(event), stateBefore }]);
+    const [result] = await this.#store([{ ...event, stateBefore }]);
     if (result?.missingAuth) {
       await this.#fillAuth(eventId);
-      await this.#store([{ ...plain(event), stateBefore }]);
+      await this.#store([{ ...event, stateBefore }]);
     }
   }
 

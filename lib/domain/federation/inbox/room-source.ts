@@ -1,3 +1,4 @@
+import { prevEventIds } from '../../../spec/events.ts';
 import type { JsonObject, JsonValue } from '../../../spec/json.ts';
 import type { Context } from '../../context.ts';
 import type { Room } from '../../rooms/room-lookup.ts';
@@ -46,11 +47,21 @@ export class RoomSource {
     };
   }
 
-  /** Events that came before some, and those themselves. */
-  async backfill(from: readonly string[], limit: number): Promise<CheckedPdu[]> {
+  /** Events before some that are named, these included; nothing that lies only behind what cannot be used. */
+  async backfill(from: string[], limit: number): Promise<CheckedPdu[]> {
     const path = federationPath`/v1/backfill/${this.#room.roomId}`;
     const answer = await this.#get(withQuery(path, { v: from, limit }));
-    return this.#good(listOf(answer['pdus']).slice(0, limit));
+    const events = await this.#good(listOf(answer['pdus']).slice(0, limit));
+    const byId = new Map(events.map((one) => [one.eventId, one]));
+    const reached = new Set<CheckedPdu>();
+    const todo = [...from];
+    for (let id = todo.pop(); id !== undefined; id = todo.pop()) {
+      const one = byId.get(id);
+      if (!one || reached.has(one)) continue;
+      reached.add(one);
+      todo.push(...prevEventIds(one.pdu, this.#room.version));
+    }
+    return events.filter((one) => reached.has(one));
   }
 
   /** One event; undefined when the server does not have it, or gives something else. */

@@ -11,8 +11,8 @@ import { keysOf, type Lookup, refusedByAuthEvents, refusedByState } from './chec
 import { decidePush, membershipIn, membershipOf, newRow } from './describe-event.ts';
 import { type Engine, nextEventNid, nextStateGroup } from './engine.ts';
 import type { Incoming } from './incoming.ts';
-import { type CitedEvent, citeEvents, findKnown, type KnownEvent } from './known-events.ts';
-import type { PlannedEvent } from './planned-event.ts';
+import { type CitedEvent, citeEvents, findKnown, groupAfter, type KnownEvent } from './known-events.ts';
+import { noExtras, type PlannedEvent } from './planned-event.ts';
 
 /**
  * What a room becomes when a user of this server comes in: the state before the event as one group, the event on top of
@@ -37,7 +37,8 @@ export async function planEntry(
     entries.set(`${one.type}\0${one.stateKey}`, one);
   }
   const cited = await check(engine, actor, event, entries, known);
-  const own = [...(await findKnown(engine.db, actor, [event.eventId])).values()][0];
+  const around = await findKnown(engine.db, actor, [event.eventId, ...event.prevIds]);
+  const own = around.get(event.eventId);
   const eventNid = own?.eventNid ?? (await nextEventNid(engine));
   const changes = [...entries.values()].map((one) => ({
     type: one.type,
@@ -67,13 +68,19 @@ export async function planEntry(
   const previous = membershipIn(replaced && contents.get(replaced.eventId)?.content);
   const planned: PlannedEvent = {
     row,
-    prevNids: [],
+    prevNids: event.prevIds.flatMap((id) => placed(around.get(id))?.eventNid ?? []),
     authNids: cited.map((c) => c.eventNid),
     placed: true,
     takesEffect: true,
     stateGroup: after,
     membership: membershipOf(head.roomNid, eventNid, pdu, userId, serverName, previous),
     push: [],
+  };
+  // The room's history before is elsewhere, and can be asked for.
+  const missing = event.prevIds.filter((id) => !placed(around.get(id)));
+  planned.more = {
+    ...noExtras(),
+    missing: missing.map((id) => ({ roomNid: head.roomNid, eventId: id, wantedBy: eventNid })),
   };
   if (own) planned.stored = true;
   else planned.place = placeOnChain(eventNid, placesOf(cited), undefined);
@@ -100,6 +107,11 @@ export async function planEntry(
     lastPlace: null,
   };
   return { planned: [planned], bulk: { head: newHead, stateGroups: [before], currentState, memberships } };
+}
+
+/** An event that has a place in the room's history. */
+function placed(event: KnownEvent | undefined): KnownEvent | undefined {
+  return event && groupAfter(event) !== undefined ? event : undefined;
 }
 
 /** Checks the event by its auth events and by the state it comes to. @throws MatrixError 403 */

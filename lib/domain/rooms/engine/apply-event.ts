@@ -42,7 +42,7 @@ export function applyEvent(actor: RoomActor, draft: Draft, ids: IdSource, server
 
   const atHead = draft.before.ref.group === actor.head.stateGroup;
   const rejected = draft.rejectedBy !== undefined;
-  let allowed = rejected || draft.unwelcome || atHead || isAllowedNow(actor, draft);
+  let allowed = rejected || draft.unwelcome || draft.historic || atHead || isAllowedNow(actor, draft);
   if (!allowed && draft.missing.length > 0) {
     const across = stateAcross(actor, draft);
     if ('kind' in across) return across;
@@ -72,7 +72,7 @@ function nextHead(
   event: { stays: boolean; isState: boolean; atHead: boolean },
 ): HeadStep | Need {
   const { head } = actor;
-  if (event.stays) return { remaining: head.extremities, joins: false, state: 'same' };
+  if (event.stays || draft.historic) return { remaining: head.extremities, joins: false, state: 'same' };
   const { before } = draft;
   const behind = new Set(draft.behind);
   const remaining = head.extremities.filter((x) => !behind.has(x.eventNid));
@@ -135,12 +135,13 @@ function place(actor: RoomActor, draft: Draft, ids: IdSource, serverName: string
   }
   const follows = how.atHead && takesEffect ? change : undefined;
   const newPlace = change && !draft.outlier ? placeOnChain(eventNid, placesOf(draft.cited), follows) : undefined;
+  if (draft.historic && row.flags === 0) row.position = -eventNid;
   const more = noExtras();
   const planned: PlannedEvent = {
     row,
     prevNids: draft.previous.map((x) => x.eventNid),
     authNids: draft.cited.map((x) => x.eventNid),
-    placed: row.flags === 0,
+    placed: row.flags === 0 && !draft.historic,
     takesEffect,
     push: [],
     more,
@@ -169,7 +170,7 @@ function place(actor: RoomActor, draft: Draft, ids: IdSource, serverName: string
   }
   addDraftExtras(actor, draft, planned, more);
 
-  if (!how.rejected && !how.softFailed) {
+  if (!how.rejected && !how.softFailed && !draft.historic) {
     moveHead(actor, draft, planned, more, { step, groupAfter, chain, ids });
   }
   const event = { ...pdu, eventId, ...(how.rejected ? { rejected: true } : {}) } as AuthEvent;

@@ -115,7 +115,7 @@ export class Committer {
     for (const item of items) {
       item.actor.isNew = false;
       const positions = item.planned.map(({ row, placed }) => {
-        if (!placed) return null;
+        if (!placed) return row.position;
         row.position = ++position;
         rows.push(row);
         return position;

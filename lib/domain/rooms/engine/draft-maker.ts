@@ -80,6 +80,7 @@ export class DraftMaker {
       followed: around.wanted.get(incoming.eventId) ?? false,
       cited,
       before,
+      historic: received.historic ?? false,
       rejectedBy,
       unwelcome: welcomed === undefined,
       redaction: this.#redaction(actor, incoming, around, lookup),

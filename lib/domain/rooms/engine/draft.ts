@@ -36,6 +36,8 @@ export interface Draft {
   followed: boolean;
   cited: CitedEvent[];
   before: PreparedGroup;
+  /** It comes to the room's past: extremities, current state and readers of the stream have nothing to do with it. */
+  historic: boolean;
   /** Why it is refused. */
   rejectedBy: AuthError | undefined;
   /** It is to be hidden whatever the current state says: the room's policy server has not signed it. */

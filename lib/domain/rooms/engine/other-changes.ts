@@ -55,7 +55,7 @@ export function addDraftExtras(actor: RoomActor, draft: Draft, planned: PlannedE
   const { roomNid } = actor.head;
   const { redaction, eventNid, incoming } = draft;
   for (const eventId of draft.missing) more.missing.push({ roomNid, eventId, wantedBy: eventNid });
-  if (draft.wanted) more.found.push({ roomNid, eventId: incoming.eventId });
+  if (draft.wanted) more.found.push({ roomNid, eventId: incoming.eventId, eventNid });
   // What is refused or hidden redacts nothing.
   const hidden = (planned.row.flags & (EVENT_REJECTED | EVENT_SOFT_FAILED)) !== 0;
   if (redaction && !hidden) {

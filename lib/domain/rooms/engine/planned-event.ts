@@ -27,7 +27,7 @@ export interface PlannedExtras {
   memberships: PlannedMembership[];
   corrections: Omit<StateCorrectionWrite, 'place'>[];
   missing: { roomNid: number; eventId: string; wantedBy: number }[];
-  found: { roomNid: number; eventId: string }[];
+  found: { roomNid: number; eventId: string; eventNid: number }[];
   held: { redacts: string; byNid: number; roomNid: number; hasPower: boolean }[];
   released: { redacts: string; byNid: number }[];
 }
@@ -38,7 +38,7 @@ export interface PlannedEvent {
   /** Null for a stored event that keeps those it has. */
   prevNids: number[] | null;
   authNids: number[];
-  /** It gets a position, so that readers of the stream see it. */
+  /** It gets a position, so that readers of the stream see it. What comes to a room's past has one in its row instead. */
   placed: boolean;
   /** It is stored already, and changes. */
   stored?: boolean;

@@ -1,10 +1,11 @@
-import { MatrixError } from '../../../spec/errors.ts';
+import { badJson, MatrixError } from '../../../spec/errors.ts';
 import { EVENT_OUTLIER, EVENT_REJECTED, EVENT_SOFT_FAILED } from '../../../storage/events/event-row.ts';
 import { getHeldRedactions, getMissingAmong, type HeldRedactionRow } from '../../../storage/events/known-events.ts';
 import type { ReceiveCommand, ReceivedPdu, ReceiveResult, TransactionKey } from '../../../streams/writers.ts';
 import { relationOf } from '../relations.ts';
 import type { RoomActor } from '../room-actor.ts';
 import { applyEvent } from './apply-event.ts';
+import { newRow } from './describe-event.ts';
 import type { Draft, Need } from './draft.ts';
 import { DraftMaker, MissingError } from './draft-maker.ts';
 import { type Engine, nextEventNid, reserveIds } from './engine.ts';
@@ -12,6 +13,7 @@ import { type Incoming, takeIn } from './incoming.ts';
 import { findKnown, type KnownEvent } from './known-events.ts';
 import { inOrder } from './order.ts';
 import { planOutlier } from './outliers.ts';
+import { noExtras, type PlannedEvent } from './planned-event.ts';
 
 /** An event as it came, and as it was taken in. */
 export interface Received extends Omit<ReceivedPdu, 'pdu'> {
@@ -139,6 +141,8 @@ export class Receiver {
     }
     try {
       if (received.outlier) return await this.#takeOutlier(actor, received, around);
+      if (received.historic && known && isCreate(received))
+        return await this.#placeCreate(actor, received, known, around);
       return await this.#place(actor, await this.#drafts.make(actor, received, around), around);
     } catch (error) {
       if (error instanceof MissingError) {
@@ -164,6 +168,25 @@ export class Receiver {
     const { planned, known, error } = planOutlier(actor, received, eventNid, cited, create);
     around.known.set(known.eventId, known);
     return { stored: this.#store(actor, [planned], known, error) };
+  }
+
+  /** The create event is known from the beginning, as state; its place in the past is where that past begins. */
+  async #placeCreate(actor: RoomActor, received: Received, known: KnownEvent, around: Surroundings): Promise<Taken> {
+    const { pdu, eventId, json } = received.incoming;
+    const create = await this.#drafts.createEvent(actor);
+    if (create?.eventId !== eventId) throw badJson('the room has another create event');
+    if (!this.#engine.actors.isUsable(actor)) throw new GivenUpError();
+    const { eventNid } = known;
+    const shape = { type: pdu.type, stateKey: '', sender: pdu.sender, content: pdu.content };
+    const facts = { eventNid, eventId, depth: pdu.depth, originServerTs: pdu.origin_server_ts, json };
+    const row = { ...newRow(actor.head, shape, facts), position: -eventNid };
+    const planned: PlannedEvent = { row, prevNids: [], authNids: [], placed: false, stored: true, push: [] };
+    if (around.wanted.has(eventId)) {
+      planned.more = { ...noExtras(), found: [{ roomNid: actor.head.roomNid, eventId, eventNid }] };
+    }
+    const past = { ...known, flags: 0, position: -eventNid };
+    around.known.set(eventId, past);
+    return { stored: this.#store(actor, [planned], past, undefined) };
   }
 
   /** Gives a draft its place as soon as everything it needs is at hand, and queues it. */
@@ -248,6 +271,10 @@ export class Receiver {
         ...(error ? { error: error.message } : {}),
       }));
   }
+}
+
+function isCreate({ incoming }: Received): boolean {
+  return incoming.pdu.type === 'm.room.create' && incoming.pdu.state_key === '';
 }
 
 function takeOrDrop(received: ReceivedPdu, actor: RoomActor): Received | ReceiveResult {
