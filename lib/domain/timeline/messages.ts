@@ -10,7 +10,7 @@ import { lazyMembers } from './lazy-members.ts';
 import { contentAllowed } from './room-event-filter.ts';
 import { eventWriter } from './show-events.ts';
 import { formatPoint, pointAfter, pointBefore, type TimelinePoint } from './tokens.ts';
-import { canSeeRoom, filterVisible, type VisibleEvent } from './visibility.ts';
+import { canSeeRoom, filterVisible, type RoomAccess, type VisibleEvent } from './visibility.ts';
 
 /** A page of a room's history that is asked for. */
 export interface MessagesRequest {
@@ -87,14 +87,15 @@ async function readPageOfHistory(
   room: Room,
   userId: string,
   request: MessagesRequest,
-  ceiling: number | undefined,
+  access: RoomAccess,
 ): Promise<MessagesPage> {
-  const page = await readPage(ctx, room.roomNid, userId, request, ceiling);
-  if (request.direction === 'f' || request.limit === 0) return page;
+  const page = await readPage(ctx, room.roomNid, userId, request, access.departure?.position);
+  const hasGaps = access.kind === 'joined' && access.hasGaps;
+  if (!hasGaps || request.direction === 'f' || request.limit === 0) return page;
   const isFull = page.events.length >= request.limit;
   const lowest = isFull ? (page.events.at(-1) as VisibleEvent).row.depth : 0;
   if (!(await fillHistory(ctx, room, lowest))) return page;
-  return readPage(ctx, room.roomNid, userId, request, ceiling);
+  return readPage(ctx, room.roomNid, userId, request, undefined);
 }
 
 /**
@@ -107,9 +108,9 @@ export async function roomMessages(
   viewer: Viewer,
   request: MessagesRequest,
 ): Promise<string> {
-  const { departure } = await canSeeRoom(ctx, room, viewer.userId);
+  const access = await canSeeRoom(ctx, room, viewer.userId);
   const page: MessagesPage = matchesRoom(request.filter, room.roomId)
-    ? await readPageOfHistory(ctx, room, viewer.userId, request, departure?.position)
+    ? await readPageOfHistory(ctx, room, viewer.userId, request, access)
     : { start: request.from ?? { kind: 'stream', position: 0 }, end: undefined, events: [] };
   const [write, members] = await Promise.all([
     eventWriter(ctx, viewer, page.events),

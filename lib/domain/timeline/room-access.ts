@@ -6,8 +6,8 @@ import { historyVisibilityOf } from './room-view.ts';
 
 /** In what way a user may read a room. */
 export type RoomAccess =
-  /** Is in it: reads it as it is now. */
-  | { kind: 'joined'; departure: null; membership: string }
+  /** Is in it: reads it as it is now, and what other servers have of it where there are gaps. */
+  | { kind: 'joined'; departure: null; membership: string; hasGaps: boolean }
   /** Was in it: reads it as it was on leaving. */
   | { kind: 'departed'; departure: Departure; membership: string }
   /** Looks in from outside, which the room allows everybody. Null where the user never had to do with it. */
@@ -23,8 +23,9 @@ export async function canSeeRoom(
   room: { roomNid: number; roomId: string },
   userId: string,
 ): Promise<RoomAccess> {
-  const { membership, forgotten, departure, visibilityJson } = await getRoomStanding(ctx.db, room.roomNid, userId);
-  if (membership === 'join') return { kind: 'joined', departure: null, membership };
+  const standing = await getRoomStanding(ctx.db, room.roomNid, userId);
+  const { membership, forgotten, departure, visibilityJson, hasGaps } = standing;
+  if (membership === 'join') return { kind: 'joined', departure: null, membership, hasGaps };
   const wasThere = membership !== null && membership !== 'ban' && departure !== null && !forgotten;
   if (wasThere) return { kind: 'departed', departure, membership };
   const content =

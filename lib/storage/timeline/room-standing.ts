@@ -19,6 +19,8 @@ export interface RoomStanding {
   departure: Departure | null;
   /** The PDU of today's history visibility as JSON text, for users who are not in the room; null when there is none. */
   visibilityJson: string | null;
+  /** Events follow others that are not here. */
+  hasGaps: boolean;
 }
 
 /** Reads a user's standing. One query. */
@@ -31,9 +33,11 @@ export async function getRoomStanding(db: Queryable, roomNid: number, userId: st
     depth: number | null;
     stateGroup: number | null;
     visibilityJson: string | null;
+    hasGaps: boolean;
   }>(
     `SELECT m.membership, m.forgotten, d.event_nid AS "eventNid", d.position, l.depth,
-       coalesce(l.state_group_after, l.state_group) AS "stateGroup", h.json AS "visibilityJson"
+       coalesce(l.state_group_after, l.state_group) AS "stateGroup", h.json AS "visibilityJson",
+       EXISTS (SELECT 1 FROM missing_events g WHERE g.room_nid = $1) AS "hasGaps"
      FROM (SELECT 1) AS one
      LEFT JOIN memberships m ON m.room_nid = $1 AND m.user_id = $2
      LEFT JOIN LATERAL (
@@ -47,8 +51,8 @@ export async function getRoomStanding(db: Queryable, roomNid: number, userId: st
     [roomNid, userId],
   );
   if (!row) throw new Error('a statement without a condition gave no row');
-  const { membership, forgotten, eventNid, position, depth, stateGroup, visibilityJson } = row;
+  const { membership, forgotten, eventNid, position, depth, stateGroup, visibilityJson, hasGaps } = row;
   const departure =
     eventNid === null || position === null || depth === null ? null : { eventNid, position, depth, stateGroup };
-  return { membership, forgotten: forgotten ?? false, departure, visibilityJson };
+  return { membership, forgotten: forgotten ?? false, departure, visibilityJson, hasGaps };
 }
