@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { federation, outboundHttp } from './sections/federation.ts';
-import { cas, email, recaptcha, turn } from './sections/integrations.ts';
+import { cas, email, recaptcha, sso, turn } from './sections/integrations.ts';
 import { limits } from './sections/limits.ts';
 import { listen, tls } from './sections/listen.ts';
 import { media, urlPreviews } from './sections/media.ts';
@@ -33,6 +33,7 @@ export const shape = {
   email,
   recaptcha,
   cas,
+  sso,
   turn,
   matrixRtc,
   delayedEvents,

@@ -1,7 +1,10 @@
 import { z } from 'zod';
 import { findUiAuthSession } from '../../domain/accounts/ui-auth.ts';
+import { ssoConfirmation } from '../../domain/sso/providers.ts';
+import { SSO_STAGE } from '../../domain/sso/sso-stage.ts';
 import { defineEndpoint, versions } from '../http/endpoint.ts';
 import { donePage, noSuchSession, stagePage } from './auth-pages.ts';
+import { redirect } from './sso/redirect.ts';
 
 const path = '/_matrix/client/v3/auth/{authType}/fallback/web';
 
@@ -16,6 +19,8 @@ export default defineEndpoint({
     const session = await findUiAuthSession(ctx, query.session);
     if (!session) return noSuchSession();
     const authType = params['authType'] as string;
-    return session.completed.includes(authType) ? donePage() : stagePage(ctx, authType);
+    if (session.completed.includes(authType)) return donePage();
+    if (authType === SSO_STAGE) return redirect(ssoConfirmation(ctx, session.sessionId));
+    return stagePage(ctx, authType);
   },
 });

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Context } from '../../domain/context.ts';
 import { notFound } from '../../spec/errors.ts';
+import { escapeHtml, htmlPage } from './html-page.ts';
 
 // The words of the specification: clients wait for just this.
 const DONE_SCRIPT = `if (window.onAuthDone) {
@@ -64,41 +65,27 @@ export function stagePage(ctx: Context, authType: string, failure?: string): Res
   // Without an action the form goes to the address of the page, session included.
   const body = `${problem}<form method="post">${page.fields(ctx)}<p><button type="submit">Continue</button></p></form>`;
   const source = page.scriptSource ? `; script-src ${page.scriptSource}; frame-src ${page.scriptSource}` : '';
-  return html(failure === undefined ? 200 : 401, page.title, `${page.script ?? ''}${body}`, source);
+  return htmlPage(failure === undefined ? 200 : 401, page.title, `${page.script ?? ''}${body}`, source);
 }
 
 /** The page after a stage: it tells the client. */
 export function donePage(): Response {
   const body = `<p>Thank you. You may now close this window and go back to your client.</p><script>${DONE_SCRIPT}</script>`;
-  return html(200, 'Done', body, `; script-src 'sha256-${DONE_SCRIPT_HASH}'`);
+  return htmlPage(200, 'Done', body, `; script-src 'sha256-${DONE_SCRIPT_HASH}'`);
 }
 
 /** The page for a session that is not there. */
 export function noSuchSession(): Response {
-  return html(400, 'Too late', '<p>This session is unknown or has ended. Please start again in your client.</p>', '');
+  return htmlPage(
+    400,
+    'Too late',
+    '<p>This session is unknown or has ended. Please start again in your client.</p>',
+    '',
+  );
 }
 
 function pageOf(authType: string): StagePage {
   const page = Object.hasOwn(pages, authType) ? pages[authType] : undefined;
   if (!page) throw notFound('There is no page for this type of authentication.');
   return page;
-}
-
-function html(status: number, title: string, body: string, policy: string): Response {
-  const text = `<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${title}</title></head><body><h1>${title}</h1>${body}</body></html>`;
-  return new Response(text, {
-    status,
-    headers: {
-      'content-type': 'text/html; charset=utf-8',
-      'content-security-policy': `default-src 'none'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'${policy}`,
-      'referrer-policy': 'no-referrer',
-      'cache-control': 'no-store',
-    },
-  });
-}
-
-function escapeHtml(text: string): string {
-  return text.replace(/[&<>"']/g, (c) => `&#${c.charCodeAt(0)};`);
 }

@@ -1,6 +1,7 @@
 import type { Context } from '../../domain/context.ts';
 import { submitToken } from '../../domain/threepids/validation.ts';
 import type { ThreepidPurpose } from '../../storage/threepids/sessions.ts';
+import { escapeHtml, htmlPage } from './html-page.ts';
 
 /** Follows the link of a mail: validates the address and says so, or sends the browser on. */
 export async function answerToken(ctx: Context, purpose: ThreepidPurpose, fields: URLSearchParams): Promise<Response> {
@@ -11,12 +12,16 @@ export async function answerToken(ctx: Context, purpose: ThreepidPurpose, fields
     sid: sid as string,
   });
   if (!done) {
-    return page(400, 'This link does not work', '<p>It is too old, or was not copied whole. Ask for another mail.</p>');
+    return htmlPage(
+      400,
+      'This link does not work',
+      '<p>It is too old, or was not copied whole. Ask for another mail.</p>',
+    );
   }
   if (done.nextLink !== null) {
     return new Response(null, { status: 302, headers: { location: done.nextLink, 'cache-control': 'no-store' } });
   }
-  return page(200, 'Confirmed', '<p>Your e-mail address is confirmed. You may close this page and go back.</p>');
+  return htmlPage(200, 'Confirmed', '<p>Your e-mail address is confirmed. You may close this page and go back.</p>');
 }
 
 /**
@@ -28,28 +33,9 @@ export function confirmResetPage(query: URLSearchParams): Response {
     .map((name) => `<input type="hidden" name="${name}" value="${escapeHtml(query.get(name) ?? '')}">`)
     .join('');
   const form = `<form method="post" action="?">${fields}<p><button type="submit">Reset my password</button></p></form>`;
-  return page(
+  return htmlPage(
     200,
     'Reset your password',
     `<p>Confirm that you want a new password. If you did not ask for it, close this page.</p>${form}`,
   );
-}
-
-function page(status: number, title: string, body: string): Response {
-  const text = `<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${title}</title></head><body><h1>${title}</h1>${body}</body></html>`;
-  return new Response(text, {
-    status,
-    headers: {
-      'content-type': 'text/html; charset=utf-8',
-      'content-security-policy': `default-src 'none'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'`,
-      'referrer-policy': 'no-referrer',
-      'cache-control': 'no-store',
-    },
-  });
-}
-
-function escapeHtml(text: string): string {
-  return text.replace(/[&<>"']/g, (c) => `&#${c.charCodeAt(0)};`);
 }

@@ -9,7 +9,7 @@ export default defineEndpoint({
   path,
   aliases: versions(path, 'r0'),
   auth: 'none',
-  handle() {
-    return { flows: loginFlows() };
+  handle(ctx) {
+    return { flows: loginFlows(ctx) };
   },
 });

@@ -21,6 +21,7 @@ import registerEmailToken from './register-email-token.ts';
 import registerPhoneToken from './register-phone-token.ts';
 import registrationTokenValidity from './registration-token-validity.ts';
 import { endpoints as rendezvous } from './rendezvous/index.ts';
+import { ssoEndpoints } from './sso/index.ts';
 import usernameAvailable from './username-available.ts';
 
 /** Signing in, up and out. */
@@ -47,5 +48,6 @@ export const endpoints: Endpoint[] = [
   registerEmailToken,
   registerPhoneToken,
   registrationTokenValidity,
+  ...ssoEndpoints,
   usernameAvailable,
 ];

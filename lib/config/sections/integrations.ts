@@ -29,6 +29,14 @@ export const cas = section('Login by CAS; on as soon as serverUrl is there.', {
   serverUrl: optional(url('https', 'http'), 'Base URL of the CAS server.'),
 });
 
+export const sso = section('Single sign-on.', {
+  trustedRedirects: setting(
+    texts(),
+    [],
+    'Beginnings of the addresses to which users return without being asked, such as "https://app.example.org/". An address without a path ends in a slash.',
+  ),
+});
+
 export const turn = section('TURN servers for calls.', {
   uris: setting(texts(), [], 'Servers, such as "turn:turn.example.org?transport=udp".'),
   sharedSecret: optional(text(), 'Secret shared with the TURN server, from which passing credentials are made.', {

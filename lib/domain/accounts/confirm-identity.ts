@@ -1,6 +1,7 @@
 import { MatrixError, missingToken } from '../../spec/errors.ts';
 import { getKeyReplacementEnd } from '../../storage/accounts/users.ts';
 import type { Context } from '../context.ts';
+import { canConfirmBySso, SSO_STAGE } from '../sso/sso-stage.ts';
 import type { Requester } from './requester.ts';
 import { type AuthDict, endUiAuth, requireUiAuth } from './ui-auth.ts';
 
@@ -25,7 +26,7 @@ export async function confirmIdentity(ctx: Context, req: IdentityRequest): Promi
   if (requester.isGuest) throw new MatrixError(403, 'M_GUEST_ACCESS_FORBIDDEN', 'Guests may not do this.');
   if (requester.appserviceId !== undefined) return requester;
   const session = await requireUiAuth(ctx, {
-    flows: [['m.login.password']],
+    flows: await flowsOf(ctx, requester.userId),
     method: req.request.method,
     path: req.rawUri.replace(/\?.*$/s, ''),
     userId: requester.userId,
@@ -41,4 +42,8 @@ export async function confirmKeyReplacement(ctx: Context, req: IdentityRequest):
   const { requester } = req;
   const openUntil = requester ? await getKeyReplacementEnd(ctx.db, requester.userId) : null;
   if (openUntil === null || openUntil <= ctx.clock.now()) await confirmIdentity(ctx, req);
+}
+
+async function flowsOf(ctx: Context, userId: string): Promise<string[][]> {
+  return (await canConfirmBySso(ctx, userId)) ? [['m.login.password'], [SSO_STAGE]] : [['m.login.password']];
 }

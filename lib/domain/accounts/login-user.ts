@@ -2,6 +2,8 @@ import { forbidden, MatrixError, missingParam, unknown } from '../../spec/errors
 import { insertLoginToken, takeLoginToken } from '../../storage/accounts/login-tokens.ts';
 import { getUser, type UserRow } from '../../storage/accounts/users.ts';
 import type { Context } from '../context.ts';
+import { CAS } from '../sso/cas.ts';
+import { identityProviders } from '../sso/providers.ts';
 import { appservicesOf } from './appservices.ts';
 import { checkPassword } from './check-password.ts';
 import { findUser, type HasIdentifier, identifierOf } from './identify.ts';
@@ -17,9 +19,13 @@ export interface LoginAttempt extends HasIdentifier {
 }
 
 /** The ways to log in, as `GET /login` lists them. */
-export function loginFlows(): Record<string, unknown>[] {
+export function loginFlows(ctx: Context): Record<string, unknown>[] {
+  const providers = identityProviders(ctx);
   return [
     { type: 'm.login.password' },
+    ...(providers.length > 0 ? [{ type: 'm.login.sso', identity_providers: providers }] : []),
+    // Clients from before m.login.sso look for this one.
+    ...(providers.some(({ id }) => id === CAS) ? [{ type: 'm.login.cas' }] : []),
     { type: 'm.login.token', get_login_token: true },
     { type: 'm.login.application_service' },
   ];

@@ -3,6 +3,7 @@ import { holdRegistrationToken } from '../../storage/accounts/registration-token
 import type { UiAuthSessionRow } from '../../storage/accounts/ui-auth-sessions.ts';
 import type { Context } from '../context.ts';
 import { takeFromLimit } from '../rate-limits.ts';
+import { checkSsoStage, SSO_STAGE } from '../sso/sso-stage.ts';
 import { checkEmailStage } from '../threepids/email-stage.ts';
 import { checkPassword } from './check-password.ts';
 import { type HasIdentifier, identifierOf } from './identify.ts';
@@ -28,6 +29,7 @@ export interface UiAuthStage {
 export const uiAuthStages: ReadonlyMap<string, UiAuthStage> = new Map<string, UiAuthStage>([
   ['m.login.dummy', { check: async () => {} }],
   ['m.login.password', { check: checkPasswordStage }],
+  [SSO_STAGE, { check: checkSsoStage }],
   ['m.login.email.identity', { check: checkEmailStage }],
   ['m.login.registration_token', { check: checkRegistrationTokenStage }],
   [

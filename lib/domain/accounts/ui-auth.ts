@@ -10,6 +10,7 @@ import {
   type UiAuthSessionRow,
 } from '../../storage/accounts/ui-auth-sessions.ts';
 import type { Context } from '../context.ts';
+import { requireSameVisitor } from '../sso/sso-stage.ts';
 import { stageParams, uiAuthStages } from './ui-auth-stages.ts';
 
 /** How long a session of user-interactive authentication lasts. */
@@ -122,6 +123,7 @@ async function resume(ctx: Context, request: UiAuthRequest, id: string | undefin
   if (session.method !== request.method || session.path !== request.path || session.userId !== request.userId) {
     throw forbidden('The requested operation has changed during the authentication session.');
   }
+  requireSameVisitor(session);
   return session;
 }
 

@@ -12,6 +12,7 @@ POST	/_synapse/client/oidc/callback	-	login	none	-	-	ext	oidcCallbackPost
 POST	/_synapse/client/oidc/backchannel_logout	-	login	none	-	-	ext	oidcBackchannelLogout
 POST	/_synapse/client/saml2/authn_response	-	login	none	-	-	ext	samlResponse
 GET	/_synapse/client/saml2/metadata.xml	-	login	none	-	-	ext	samlMetadata
+GET	/_matrix/client/v3/login/cas/redirect	r0	login	none	-	-	ext	casRedirect
 GET	/_matrix/client/v3/login/cas/ticket	r0	login	none	-	-	ext	casTicket
 GET	/_synapse/client/password_reset/email/submit_token	-	login	none	-	-	ext	passwordResetPage
 POST	/_synapse/client/password_reset/email/submit_token	-	login	none	-	-	ext	passwordResetSubmit

@@ -24,6 +24,14 @@ export async function getUserByExternalId(db: Queryable, id: ExternalId): Promis
   return row?.userId;
 }
 
+/** Adds an external identity; somebody's that it is already stays theirs. */
+export async function addExternalId(db: Queryable, userId: string, id: ExternalId): Promise<void> {
+  await db.query(
+    'INSERT INTO user_external_ids (auth_provider, external_id, user_id) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING',
+    [id.authProvider, id.externalId, userId],
+  );
+}
+
 /** Gives a user these external identities in place of all others; needs a transaction. False when one is somebody else's. */
 export async function replaceExternalIds(tx: Queryable, userId: string, ids: ExternalId[]): Promise<boolean> {
   await tx.query('DELETE FROM user_external_ids WHERE user_id = $1', [userId]);
