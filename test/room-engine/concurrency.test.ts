@@ -9,7 +9,7 @@ import { message } from './local-rooms.ts';
 import { grow, histories, shuffled } from './random-history.ts';
 import { BOB, RemoteRoom } from './remote-room.ts';
 
-const RUNS = Number(process.env['CONCURRENCY_RUNS'] ?? 8);
+const RUNS = Number(process.env['CONCURRENCY_RUNS'] ?? 5);
 
 /** Own users and other servers write to one room at the same time; then the room is worked out anew from its events. */
 describe('local events while other servers fork the room', () => {

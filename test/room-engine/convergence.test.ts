@@ -7,7 +7,7 @@ import { lookAt, sorted, stateBefore } from './look.ts';
 import { grow, type History, histories, shuffled } from './random-history.ts';
 import { ALICE, BOB, RemoteRoom } from './remote-room.ts';
 
-const RUNS = Number(process.env['CONVERGENCE_RUNS'] ?? 12);
+const RUNS = Number(process.env['CONVERGENCE_RUNS'] ?? 6);
 
 describe('two servers that hear of the same events in different orders', () => {
   let engines: [TestEngine, TestEngine];
