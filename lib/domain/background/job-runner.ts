@@ -4,6 +4,7 @@ import type { Context } from '../context.ts';
 import { type JobHandler, onNewJob, resultOf } from './background-job.ts';
 import { JOB_HANDLERS } from './handlers.ts';
 import { arePaused } from './pause.ts';
+import { UPDATE_ACTIONS } from './updates.ts';
 
 const POLL_MS = 1_000;
 const AT_ONCE = 3;
@@ -46,12 +47,14 @@ export function startJobRunner(ctx: Context): () => Promise<void> {
     }
   };
   const look = async (): Promise<void> => {
-    if (await arePaused(ctx)) return;
+    const paused = await arePaused(ctx);
     for (const job of await getDueJobs(ctx.db, ctx.clock.now(), 50)) {
       if (ended || running.size >= AT_ONCE) return;
       const handler = JOB_HANDLERS.get(job.action);
       const resource = job.resource ?? job.jobId;
       // Two jobs on one room would stand in each other's way.
+      // Only what renews tables can wait: deletions are waited for.
+      if (paused && UPDATE_ACTIONS.has(job.action)) continue;
       if (!handler || running.has(job.jobId) || resources.has(resource)) continue;
       resources.add(resource);
       const done = run(job, handler)

@@ -3,6 +3,7 @@ import { pruneAuthenticationSessions, pruneTokens } from '../accounts/prune.ts';
 import { pruneBackgroundJobs, startJobRunner } from '../background/job-runner.ts';
 import type { Context } from '../context.ts';
 import { pruneDelayedEvents, startDelayedSender } from '../delayed-events/delayed-sender.ts';
+import { startEventExpiry } from '../events/expire-events.ts';
 import { pruneFederationTransactions } from '../federation/inbox/prune-transactions.ts';
 import { pruneUploads } from '../media/prune-uploads.ts';
 import { startPushers } from '../pushers/start-pushers.ts';
@@ -29,6 +30,7 @@ const MINUTE = 60_000;
 export const JOBS: readonly Job[] = [
   { name: 'search-index', unit: 'background', start: startSearchIndexer },
   { name: 'guest-access', unit: 'background', start: startGuestAccess },
+  { name: 'expire-events', unit: 'background', start: startEventExpiry },
   { name: 'background-jobs', unit: 'background', start: startJobRunner },
   { name: 'pushers', unit: 'pusher', start: startPushers },
   { name: 'user-directory', unit: 'user-directory', start: startUserDirectory },
