@@ -5,6 +5,7 @@ import { allEndpoints } from '../../lib/api/index.ts';
 import { makeRoom, say, type TestServer, type TestUser, testServer } from '../kit/server.ts';
 import { Dice } from './dice.ts';
 import { bodySchemaOf, fieldsOf, parametersOf, plainValue, queryNamesOf } from './endpoint-cases.ts';
+import { openApiFacts, operationCount } from './openapi-facts.ts';
 
 const requests = Number(process.env['FUZZ_REQUESTS'] ?? 3_000);
 const seed = Number(process.env['FUZZ_SEED'] ?? Math.floor(Math.random() * 2 ** 31));
@@ -50,7 +51,8 @@ function segment(dice: Dice, name: string): string {
 }
 
 function query(dice: Dice, endpoint: Endpoint): string {
-  const names = queryNamesOf(endpoint);
+  const told = openApiFacts(endpoint.method, endpoint.path).query.map(([name]) => name);
+  const names = [...new Set([...queryNamesOf(endpoint), ...told])];
   const parts = names.filter(() => dice.chance(0.4)).map((name) => `${name}=${encodeURIComponent(dice.scalarText())}`);
   if (dice.chance(0.05))
     parts.push(`${dice.pick(['user_id', 'device_id', 'ts', 'x', 'access_token'])}=${segment(dice, '')}`);
@@ -65,9 +67,19 @@ function body(dice: Dice, endpoint: Endpoint): string | undefined {
   for (const [field, schema] of fieldsOf(endpoint)) {
     if (dice.chance(0.3)) whole[field] = dice.chance(0.6) ? plainValue(schema) : dice.json(3);
   }
+  for (const [field, type] of openApiFacts(endpoint.method, endpoint.path).body) {
+    if (dice.chance(0.2)) whole[field] = dice.chance(0.6) ? plainValue({ type }) : dice.json(3);
+  }
   if (dice.chance(0.3)) whole[dice.text()] = dice.json(2);
   return JSON.stringify(whole);
 }
+
+test('the facts of the specification are of its endpoints', () => {
+  const known = allEndpoints.filter(({ method, path }) => openApiFacts(method, path).query.length > 0);
+  assert.ok(operationCount > 190 && known.length > 25);
+  const names = openApiFacts('GET', '/_matrix/client/v3/sync').query.map(([name]) => name);
+  assert.ok(names.includes('since') && names.includes('full_state'));
+});
 
 test(`${requests} requests that nobody would make (FUZZ_SEED=${seed})`, async (t) => {
   const dice = new Dice(seed);
