@@ -134,6 +134,33 @@ describe('endpoints with small answers', () => {
     assert.equal((await alice.call('GET', path)).status, 404);
   });
 
+  test('a changed name that no room is told of', async () => {
+    const alice = await newUser();
+    const room = await makeRoom(alice);
+    const path = `/profile/${alice.userId}/displayname`;
+    await ok(alice, 'PUT', `${path}?org.matrix.msc4069.propagate=false`, { displayname: 'Quiet' });
+    assert.deepEqual(await ok(alice, 'GET', path), { displayname: 'Quiet' });
+    const member = roomPath(room, `/state/m.room.member/${alice.userId}`);
+    assert.notEqual((await ok(alice, 'GET', member)).displayname, 'Quiet');
+    await ok(alice, 'PUT', path, { displayname: 'Loud' });
+    assert.equal((await ok(alice, 'GET', member)).displayname, 'Loud');
+    const wrong = await alice.call('PUT', `${path}?org.matrix.msc4069.propagate=x`, { displayname: 'x' });
+    assert.equal(wrong.body.errcode, 'M_INVALID_PARAM');
+  });
+
+  test('moderators see what was redacted', async () => {
+    const [alice, bob] = [await newUser(), await newUser()];
+    const room = await makeRoom(alice, { preset: 'public_chat' });
+    await join(bob, room);
+    const event = await say(bob, room, 'a slip');
+    await ok(bob, 'PUT', roomPath(room, `/redact/${event}/t`), {});
+    const path = roomPath(room, `/event/${event}`);
+    const whole = `${path}?fi.mau.msc2815.include_unredacted_content=true`;
+    assert.deepEqual((await ok(alice, 'GET', path)).content, {});
+    assert.equal((await ok(alice, 'GET', whole)).content.body, 'a slip');
+    assert.equal((await bob.call('GET', whole)).body.errcode, 'M_FORBIDDEN');
+  });
+
   test('what a password must have', async () => {
     assert.deepEqual((await server.call('GET', '/password_policy')).body, {});
   });

@@ -5,15 +5,26 @@ import { memberPart, profileOfRow } from './profile.ts';
 import { checkFieldName, checkFieldValue, checkProfileSize } from './profile-field.ts';
 import { propagateProfile } from './propagate-profile.ts';
 
+/** Whether rooms are told of a changed name or avatar (MSC4069). */
+export interface ProfileChangeOptions {
+  propagate?: boolean;
+}
+
 /**
  * Sets a field of a local user's profile, and tells the rooms that the user is in where member events show it. An empty
  * display name or avatar removes it.
  * @throws MatrixError 400 M_INVALID_PARAM, M_KEY_TOO_LARGE or M_PROFILE_TOO_LARGE.
  */
-export async function setProfileField(ctx: Context, userId: string, name: string, value: JsonValue): Promise<void> {
+export async function setProfileField(
+  ctx: Context,
+  userId: string,
+  name: string,
+  value: JsonValue,
+  options: ProfileChangeOptions = {},
+): Promise<void> {
   checkFieldName(name);
   checkFieldValue(name, value);
-  await change(ctx, userId, name, (row) => {
+  await change(ctx, userId, name, options, (row) => {
     if (name === 'displayname') row.displayName = (value as string) || null;
     else if (name === 'avatar_url') row.avatarUrl = (value as string) || null;
     else row.fields = JSON.stringify(withField(row, name, value));
@@ -22,9 +33,14 @@ export async function setProfileField(ctx: Context, userId: string, name: string
 }
 
 /** Removes a field of a local user's profile; one that isn't there is no error. */
-export async function deleteProfileField(ctx: Context, userId: string, name: string): Promise<void> {
+export async function deleteProfileField(
+  ctx: Context,
+  userId: string,
+  name: string,
+  options: ProfileChangeOptions = {},
+): Promise<void> {
   checkFieldName(name);
-  await change(ctx, userId, name, (row) => {
+  await change(ctx, userId, name, options, (row) => {
     if (name === 'displayname') row.displayName = null;
     else if (name === 'avatar_url') row.avatarUrl = null;
     else row.fields = JSON.stringify(withField(row, name, undefined));
@@ -36,13 +52,19 @@ function withField(row: ProfileRow, name: string, value: JsonValue | undefined):
   return value === undefined ? others : { ...others, [name]: value };
 }
 
-async function change(ctx: Context, userId: string, name: string, edit: (row: ProfileRow) => void): Promise<void> {
+async function change(
+  ctx: Context,
+  userId: string,
+  name: string,
+  { propagate = true }: ProfileChangeOptions,
+  edit: (row: ProfileRow) => void,
+): Promise<void> {
   const row = await ctx.db.tx(async (q) => {
     const locked = await lockProfileRow(q, userId);
     edit(locked);
     await updateProfileRow(q, locked);
     return locked;
   });
-  if (name === 'displayname' || name === 'avatar_url')
+  if (propagate && (name === 'displayname' || name === 'avatar_url'))
     await propagateProfile(ctx, userId, memberPart(profileOfRow(row)));
 }

@@ -1,6 +1,7 @@
 import { deleteProfileField } from '../../../domain/profiles/change-profile.ts';
 import { defineEndpoint } from '../../http/endpoint.ts';
 import { checkMayChange } from './may-change.ts';
+import { propagateQuery, propagates } from './propagate-query.ts';
 
 /** Removes one field of a profile; one that isn't there is no error. */
 export default defineEndpoint({
@@ -11,10 +12,11 @@ export default defineEndpoint({
   // Each room that the user is in gets an event.
   rateLimit: 'message',
   allowSuspended: false,
-  async handle(ctx, { requester, params }) {
+  query: propagateQuery,
+  async handle(ctx, { requester, params, query }) {
     const { userId, keyName } = params as { userId: string; keyName: string };
     await checkMayChange(ctx, requester, userId, keyName);
-    await deleteProfileField(ctx, userId, keyName);
+    await deleteProfileField(ctx, userId, keyName, { propagate: propagates(query) });
     return {};
   },
 });

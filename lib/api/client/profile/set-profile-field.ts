@@ -4,6 +4,7 @@ import { missingParam } from '../../../spec/errors.ts';
 import { defineEndpoint, versions } from '../../http/endpoint.ts';
 import { jsonObject } from '../rooms/json-object.ts';
 import { checkMayChange } from './may-change.ts';
+import { propagateQuery, propagates } from './propagate-query.ts';
 
 const path = '/_matrix/client/v3/profile/{userId}/{keyName}';
 
@@ -16,14 +17,15 @@ export default defineEndpoint({
   // Each room that the user is in gets an event.
   rateLimit: 'message',
   allowSuspended: false,
+  query: propagateQuery,
   body: jsonObject,
-  async handle(ctx, { requester, params, body }) {
+  async handle(ctx, { requester, params, query, body }) {
     const { userId, keyName } = params as { userId: string; keyName: string };
     await checkMayChange(ctx, requester, userId, keyName);
     checkFieldName(keyName);
     const value = body[keyName];
     if (value === undefined || !Object.hasOwn(body, keyName)) throw missingParam(`The body has no ${keyName}.`);
-    await setProfileField(ctx, userId, keyName, value);
+    await setProfileField(ctx, userId, keyName, value, { propagate: propagates(query) });
     return {};
   },
 });
