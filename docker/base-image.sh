@@ -15,7 +15,8 @@ rm -rf "$root"/var/cache/apt/archives/*.deb "$root"/var/lib/apt/lists/*
 node=$(ls "$here"/node_modules/node-linux-*/bin/node | head -n 1)
 cp "$node" "$root/usr/local/bin/node"
 mkdir -p "$root/usr/local/lib/node_modules"
-cp -r "$(npm root -g)/npm" "$root/usr/local/lib/node_modules/"
+npm=$(dirname "$(dirname "$(readlink -f "$(command -v npm)")")")
+cp -r "$npm" "$root/usr/local/lib/node_modules/npm"
 ln -s ../lib/node_modules/npm/bin/npm-cli.js "$root/usr/local/bin/npm"
 
 # Certificates that this machine believes: its way to the package registry may lead through a proxy.
