@@ -6,11 +6,11 @@ import { uploadedName } from '../../domain/media/upload-facts.ts';
 import type { EndpointRequest } from '../http/endpoint.ts';
 import { serveFile } from './serve-file.ts';
 
-/**
- * What a download may ask. `allow_remote` and `allow_redirect` are accepted: no file of another server is fetched, and
- * nobody is redirected.
- */
-export const downloadQuery = z.looseObject({ timeout_ms: z.coerce.number().int().nonnegative().optional() });
+/** What a download may ask. `allow_redirect` is accepted: nobody is redirected. */
+export const downloadQuery = z.looseObject({
+  timeout_ms: z.coerce.number().int().nonnegative().optional(),
+  allow_remote: z.enum(['true', 'false']).optional(),
+});
 
 type Download = EndpointRequest<'guest' | 'none' | 'federation', unknown, z.output<typeof downloadQuery>>;
 
@@ -22,6 +22,7 @@ export async function answerDownload(ctx: Context, req: Download): Promise<Respo
   const hasToken = req.requester !== undefined || req.origin !== undefined;
   const file = await findFile(ctx, mediaLocation(req.params), {
     hasToken,
+    allowRemote: req.query.allow_remote !== 'false' && req.origin === undefined,
     timeoutMs: req.query.timeout_ms,
     signal: req.signal,
     despiteQuarantine:

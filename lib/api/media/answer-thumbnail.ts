@@ -36,6 +36,7 @@ export async function answerThumbnail(ctx: Context, req: Thumbnail): Promise<Res
   const hasToken = req.requester !== undefined || req.origin !== undefined;
   const file = await findFile(ctx, mediaLocation(req.params), {
     hasToken,
+    allowRemote: req.query.allow_remote !== 'false' && req.origin === undefined,
     timeoutMs: req.query.timeout_ms,
     signal: req.signal,
   });

@@ -1,6 +1,7 @@
 import { MatrixError, notFound } from '../../spec/errors.ts';
 import { getMedia, type MediaRow, noteMediaAccess } from '../../storage/media/media.ts';
 import type { Context } from '../context.ts';
+import { fetchMedia } from '../federation/remote-media/fetch-media.ts';
 import { DEFAULT_WAIT_MS, LONGEST_WAIT_MS } from './limits.ts';
 import type { MediaLocation } from './media-location.ts';
 import { uploadWaitersOf } from './upload-waiters.ts';
@@ -19,6 +20,8 @@ export interface FoundFile extends MediaLocation {
 export interface FindOptions {
   /** The request came with an access token. */
   hasToken: boolean;
+  /** Files of other servers are fetched too. */
+  allowRemote: boolean;
   /** How long to wait for a file that is still to come, in milliseconds. */
   timeoutMs: number | undefined;
   signal: AbortSignal;
@@ -32,13 +35,17 @@ const LOOK_EVERY_MS = 1_000;
 const NOTE_EVERY_MS = 600_000;
 
 /**
- * Finds a file by its `mxc://` URI; waits when it is still to be uploaded.
- * @throws MatrixError 404 M_NOT_FOUND, 504 M_NOT_YET_UPLOADED
+ * Finds a file by its `mxc://` URI; waits when it is still to be uploaded, and fetches it from another server.
+ * @throws MatrixError 404 M_NOT_FOUND, 504 M_NOT_YET_UPLOADED, 502 and 413 for files of other servers
  */
 export async function findFile(ctx: Context, location: MediaLocation, options: FindOptions): Promise<FoundFile> {
   const { serverName, mediaId } = location;
-  // Files of other servers are not fetched yet.
-  if (serverName !== ctx.serverName) throw missing();
+  if (serverName !== ctx.serverName) {
+    if (!options.allowRemote) throw missing();
+    const row = await fetchMedia(ctx, location);
+    if (!isUploaded(row) || !(options.hasToken || isOpen(ctx, row))) throw missing();
+    return row;
+  }
   const until = ctx.clock.now() + Math.min(options.timeoutMs ?? DEFAULT_WAIT_MS, LONGEST_WAIT_MS);
   for (;;) {
     const row = await getMedia(ctx.db, serverName, mediaId);

@@ -15,5 +15,8 @@ export const LONGEST_WAIT_MS = 25_000;
 /** After this an upload that is still under way is lost: no server keeps a request open that long. */
 export const LONGEST_UPLOAD_MS = 24 * HOUR_MS;
 
+/** How long a file of another server is kept before it is fetched again. */
+export const FETCHED_LIFETIME_MS = 90 * 24 * HOUR_MS;
+
 /** Longest file name that is kept, in characters. */
 export const LONGEST_FILE_NAME = 255;

@@ -2,8 +2,10 @@ import { forbidden } from '../../spec/errors.ts';
 import { isUserId } from '../../spec/ids.ts';
 import { isJsonObject, type JsonObject } from '../../spec/json.ts';
 import { isSignedByThirdPartyInvite } from '../../spec/third-party-invite.ts';
+import { hasJoinedUserOf } from '../../storage/state/joined-server.ts';
 import type { Context } from '../context.ts';
 import { visiblePdu } from '../events/client-event.ts';
+import { exchangeThreepidInvite } from '../federation/remote/exchange-invite.ts';
 import { isLocal, memberProfile } from '../profiles/profile.ts';
 import { checkInvitePermission } from '../rooms/invite-permission.ts';
 import { sendInvite } from '../rooms/member-event.ts';
@@ -60,10 +62,14 @@ export async function onThreepidBound(ctx: Context, body: JsonObject): Promise<v
   const invites = Array.isArray(body['invites']) ? body['invites'].slice(0, MOST_INVITES) : [];
   for (const invite of invites) {
     if (!isJsonObject(invite)) continue;
-    const { room_id: roomId, mxid, signed } = invite;
+    const { room_id: roomId, mxid, signed, sender } = invite;
     if (typeof roomId !== 'string' || typeof mxid !== 'string' || !isUserId(mxid) || !isJsonObject(signed)) continue;
     try {
-      await acceptThreepidInvite(ctx, roomId, mxid, signed);
+      const room = await findRoom(ctx, roomId);
+      const isHere = room && (await hasJoinedUserOf(ctx.db, room.roomNid, ctx.serverName));
+      if (isHere && isLocal(ctx, isUserId(sender) ? sender : mxid))
+        await acceptThreepidInvite(ctx, roomId, mxid, signed);
+      else if (isUserId(sender)) await exchangeThreepidInvite(ctx, roomId, { sender, userId: mxid, signed });
     } catch (error) {
       failure = error;
       ctx.log.info({ err: error, roomId, userId: mxid }, 'a third-party invite was not accepted');

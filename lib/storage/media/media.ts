@@ -74,6 +74,36 @@ export async function insertUploaded(db: Queryable, file: UploadedFile, now: num
   return rows.length > 0;
 }
 
+/** Stores a file of another server. False when it is there by now, or its object is no loose one any more. */
+export async function insertFetched(db: Queryable, file: Omit<UploadedFile, 'userId'>, now: number): Promise<boolean> {
+  const { serverName, mediaId, blobKey, size, sha256, contentType, fileName, needsToken } = file;
+  const rows = await db.query(
+    `WITH put AS (
+       INSERT INTO media (server_name, media_id, blob_key, size, sha256, content_type, file_name, needs_token, created_ts)
+       SELECT $1, $2, blob_key, $4, $5, $6, $7, $8, $9 FROM loose_blobs WHERE blob_key = $3
+       ON CONFLICT DO NOTHING RETURNING blob_key
+     ) DELETE FROM loose_blobs USING put WHERE loose_blobs.blob_key = put.blob_key RETURNING 1`,
+    [serverName, mediaId, blobKey, size, sha256, contentType, fileName, needsToken, now],
+  );
+  return rows.length > 0;
+}
+
+/** Gives up files of other servers that were fetched before `before`, at most `limit`; their objects are loose then. */
+export async function dropFetched(db: Queryable, before: number, limit: number): Promise<number> {
+  const rows = await db.query<{ count: number }>(
+    `WITH gone AS (
+       DELETE FROM media WHERE (server_name, media_id) IN (
+         SELECT server_name, media_id FROM media
+         WHERE user_id IS NULL AND blob_key IS NOT NULL AND created_ts < $1 LIMIT $2)
+       RETURNING blob_key
+     ), loose AS (
+       INSERT INTO loose_blobs (blob_key, created_ts) SELECT blob_key, $1 FROM gone RETURNING 1
+     ) SELECT count(*) FROM loose`,
+    [before, limit],
+  );
+  return rows[0]?.count ?? 0;
+}
+
 /** Gives an id its file. False, with nothing changed, when it is not this user's, has one, or the object was pruned. */
 export async function fillPending(db: Queryable, file: UploadedFile): Promise<boolean> {
   const rows = await db.query(
