@@ -170,6 +170,24 @@ describe('two servers', () => {
     await until('alice sees bob', async () => (await memberships(alice, roomId))[bob.userId] === 'join');
   });
 
+  test('somebody of the other server vouches where nobody of this one may', async () => {
+    const lobby = await makeRoom(alice, { preset: 'public_chat' });
+    const allow = [{ type: 'm.room_membership', room_id: lobby }];
+    const roomId = await makeRoom(alice, {
+      room_version: '10',
+      power_level_content_override: { invite: 50 },
+      initial_state: [{ type: 'm.room.join_rules', state_key: '', content: { join_rule: 'restricted', allow } }],
+    });
+    const carol = await two.user('carol');
+    for (const user of [bob, carol]) assert.equal((await join(user, lobby, 'one.test:1')).status, 200);
+    assert.equal((await join(bob, roomId, 'one.test:1')).status, 200);
+    const joined = await join(carol, roomId, 'one.test:1');
+    assert.equal(joined.status, 200, JSON.stringify(joined.body));
+    assert.equal((await memberships(bob, roomId))[carol.userId], 'join');
+    await say(carol, roomId, 'from carol');
+    await sees(alice, roomId, 'from carol');
+  });
+
   test('kicked and let in again, with what was said meanwhile', async () => {
     const roomId = await makeRoom(alice, { preset: 'public_chat' });
     await join(bob, roomId, 'one.test:1');
@@ -204,6 +222,29 @@ describe('two servers', () => {
     const name = await bob.call('GET', `/profile/${alice.userId}/displayname`);
     assert.deepEqual(name.body, { displayname: 'Alice' });
     assert.equal((await bob.call('GET', `/profile/${encodeURIComponent('@nobody:one.test:1')}`)).status, 404);
+  });
+
+  test('spaces go on in rooms of others', async () => {
+    const leaf = await makeRoom(alice, { preset: 'public_chat', name: 'leaf' });
+    const hidden = await makeRoom(alice, { preset: 'private_chat', name: 'hidden' });
+    const inner = await makeRoom(alice, {
+      preset: 'public_chat',
+      creation_content: { type: 'm.space' },
+      name: 'inner',
+    });
+    const outer = await makeRoom(bob, { preset: 'public_chat', creation_content: { type: 'm.space' }, name: 'outer' });
+    const put = (user: TestUser, space: string, child: string, via: string) =>
+      user.call('PUT', `${room(space)}/state/m.space.child/${encodeURIComponent(child)}`, { via: [via] });
+    await put(alice, inner, leaf, 'one.test:1');
+    await put(alice, inner, hidden, 'one.test:1');
+    await put(bob, outer, inner, 'one.test:1');
+    const { status, body } = await bob.call('GET', `/_matrix/client/v1${room(outer)}/hierarchy`);
+    assert.equal(status, 200, JSON.stringify(body));
+    assert.deepEqual(
+      body.rooms.map(({ name }: Json) => name),
+      ['outer', 'inner', 'leaf'],
+    );
+    assert.equal(body.rooms[1].children_state.length, 2);
   });
 
   test('devices, their keys and messages between them', async () => {

@@ -11,7 +11,7 @@ import { memberProfile } from '../profiles/profile.ts';
 import { resolveAlias } from './aliases.ts';
 import { checkGuestAccess } from './guest-access.ts';
 import { sendMember } from './member-event.ts';
-import { authoriseRestrictedJoin } from './restricted-join.ts';
+import { authoriseRestrictedJoin, lookAtRestrictedJoin } from './restricted-join.ts';
 import { findHeardOfRoom, findRoom, membershipOf, type Room } from './room-lookup.ts';
 import { transferUserState } from './transfer-user-state.ts';
 
@@ -49,12 +49,26 @@ export async function joinRoom(
 ): Promise<{ roomId: string }> {
   const room = await findRoom(ctx, address.roomId);
   if (!room || (await standsOutside(ctx, room))) return enterRemoteRoom(ctx, requester, address, content);
-  if ((await membershipOf(ctx, room.roomNid, requester.userId)) !== 'join')
+  if ((await membershipOf(ctx, room.roomNid, requester.userId)) !== 'join') {
+    // Where nobody of this server may let the user in, somebody of another one may.
+    if (await needsVouchingElsewhere(ctx, room, requester.userId)) {
+      return enterRemoteRoom(ctx, requester, address, content);
+    }
     await enterRoom(ctx, requester, room, content);
+  }
   return { roomId: room.roomId };
 }
 
-/** Joins a room that this server is not in. */
+async function needsVouchingElsewhere(ctx: Context, room: Room, userId: string): Promise<boolean> {
+  if (!room.version.restricted) return false;
+  const before = await membershipOf(ctx, room.roomNid, userId);
+  if (before === 'invite' || before === 'ban') return false;
+  const { outcome } = await lookAtRestrictedJoin(ctx, room, userId);
+  const isUndecided = outcome === 'nobody-to-vouch' || outcome === 'unknown';
+  return isUndecided && (await serversOf(ctx, room, userId)).length > 0;
+}
+
+/** Joins a room that this server is not in, or has nobody in who may let the user in. */
 async function enterRemoteRoom(
   ctx: Context,
   { userId, isGuest }: Requester,

@@ -4,8 +4,11 @@ import { isJsonObject, type JsonObject } from '../../spec/json.ts';
 import type { EventRow } from '../../storage/events/event-row.ts';
 import { getSpaceChildren } from '../../storage/timeline/spaces.ts';
 import type { Context } from '../context.ts';
-import { strippedEvent, visiblePdu } from '../events/client-event.ts';
-import { previewObject, type RoomPreview, roomPreviews } from './room-previews.ts';
+import { strippedEvent } from '../events/client-event.ts';
+import { fetchHierarchy } from '../federation/remote/hierarchy.ts';
+import { standsOutside } from '../federation/remote/standing.ts';
+import { findRoom } from '../rooms/room-lookup.ts';
+import { previewObject, roomPreviews } from './room-previews.ts';
 
 /** What is asked of a tree of spaces. */
 export interface HierarchyRequest {
@@ -24,19 +27,32 @@ export interface Child {
   roomId: string;
   order: string | undefined;
   ts: number;
+  /** Servers to reach it by. */
+  via: string[];
   /** The `m.space.child` event, stripped, with its `origin_server_ts`. */
   stripped: JsonObject;
 }
 
 interface Loaded {
-  preview: RoomPreview | undefined;
+  /** As clients get it, without the children; undefined when the user may not see the room. */
+  preview: JsonObject | undefined;
   children: Child[];
+}
+
+/** A room that the walk comes to. */
+interface Step {
+  roomId: string;
+  depth: number;
+  /** Servers that know of it. */
+  via: string[];
 }
 
 // Rooms are loaded in groups, in the order in which the walk will come to them.
 const ROOMS_AT_ONCE = 100;
 // A walk that goes on for longer is cut off, so that nobody can keep the server busy with one request.
 const MOST_ROOMS = 5_000;
+// So many rooms that this server is not in are asked for in one request.
+const MOST_REMOTE = 20;
 const ORDER = /^[\x20-\x7e]{1,50}$/;
 
 /**
@@ -55,7 +71,8 @@ export async function spaceHierarchy(
   const skip = readToken(request);
   const loaded = new Map<string, Loaded>();
   const seen = new Set<string>();
-  const stack = [{ roomId: rootId, depth: 0 }];
+  const stack: Step[] = [{ roomId: rootId, depth: 0, via: [] }];
+  let remote = 0;
   const rooms: JsonObject[] = [];
   let passed = 0;
   for (let next = stack.pop(); next; next = stack.pop()) {
@@ -64,6 +81,8 @@ export async function spaceHierarchy(
     if (seen.size === MOST_ROOMS) break;
     seen.add(roomId);
     if (!loaded.has(roomId)) await load(ctx, userId, loaded, [roomId, ...comingUp(stack, loaded)], request);
+    const isUnknown = !loaded.get(roomId)?.preview && next.via.length > 0 && !request.everything;
+    if (isUnknown && remote++ < MOST_REMOTE) await loadRemote(ctx, userId, loaded, next, request);
     const { preview, children } = loaded.get(roomId) as Loaded;
     if (!preview) {
       if (roomId === rootId) throw forbidden(`You may not see the room ${roomId}.`);
@@ -71,15 +90,15 @@ export async function spaceHierarchy(
     }
     if (rooms.length === request.limit) return { rooms, next_batch: writeToken(request, passed) };
     if (passed++ >= skip) {
-      rooms.push({ ...previewObject(preview), children_state: children.map((child) => child.stripped) });
+      rooms.push({ ...preview, children_state: children.map((child) => child.stripped) });
     }
     if (request.maxDepth !== undefined && depth >= request.maxDepth) continue;
-    for (const child of [...children].reverse()) stack.push({ roomId: child.roomId, depth: depth + 1 });
+    for (const { roomId: id, via } of [...children].reverse()) stack.push({ roomId: id, depth: depth + 1, via });
   }
   return { rooms };
 }
 
-function comingUp(stack: { roomId: string }[], loaded: Map<string, Loaded>): string[] {
+function comingUp(stack: Step[], loaded: Map<string, Loaded>): string[] {
   return stack
     .slice(-ROOMS_AT_ONCE)
     .map(({ roomId }) => roomId)
@@ -102,9 +121,32 @@ async function load(
   const byRoom = Map.groupBy(rows, (row) => row.roomId);
   for (const roomId of roomIds) {
     loaded.set(roomId, {
-      preview: previews.get(roomId),
+      preview: previewOf(previews.get(roomId)),
       children: childrenInOrder(byRoom.get(roomId) ?? [], suggestedOnly),
     });
+  }
+}
+
+function previewOf(preview: Parameters<typeof previewObject>[0] | undefined): JsonObject | undefined {
+  return preview && previewObject(preview);
+}
+
+/** Loads a room that this server is not in, and its children, from servers that know of it. */
+async function loadRemote(
+  ctx: Context,
+  userId: string,
+  loaded: Map<string, Loaded>,
+  { roomId, via }: Step,
+  { suggestedOnly }: HierarchyRequest,
+): Promise<void> {
+  // Of a room that this server is in it knows itself that the user may not see it.
+  const room = await findRoom(ctx, roomId);
+  if (room && !(await standsOutside(ctx, room))) return;
+  const found = await fetchHierarchy(ctx, userId, roomId, { via, suggestedOnly });
+  for (const [id, { preview, childEvents }] of found) {
+    if (loaded.get(id)?.preview) continue;
+    const children = childEvents.flatMap((event) => childIn(event, suggestedOnly) ?? []).sort(inOrder);
+    loaded.set(id, { preview, children: preview['room_type'] === 'm.space' ? children : [] });
   }
 }
 
@@ -115,15 +157,21 @@ export function childrenInOrder(rows: EventRow[], suggestedOnly: boolean): Child
 
 /** A child that counts: one with servers to reach it by. */
 function childOf(row: EventRow, suggestedOnly: boolean): Child | undefined {
-  const { content } = visiblePdu(row);
-  const { via, suggested, order } = content as JsonObject;
-  const isChild = isRoomId(row.stateKey) && isJsonObject(content) && Array.isArray(via) && via.length > 0;
-  if (!isChild || (suggestedOnly && suggested !== true)) return undefined;
+  return childIn({ ...strippedEvent(row), origin_server_ts: row.originServerTs }, suggestedOnly);
+}
+
+/** The child in a stripped `m.space.child` event. */
+function childIn(stripped: JsonObject, suggestedOnly: boolean): Child | undefined {
+  const { type, state_key: roomId, content, origin_server_ts: ts } = stripped;
+  if (type !== 'm.space.child' || !isRoomId(roomId) || !isJsonObject(content)) return undefined;
+  const { via, suggested, order } = content;
+  if (!Array.isArray(via) || via.length === 0 || (suggestedOnly && suggested !== true)) return undefined;
   return {
-    roomId: row.stateKey as string,
+    roomId,
     order: typeof order === 'string' && ORDER.test(order) ? order : undefined,
-    ts: row.originServerTs,
-    stripped: { ...strippedEvent(row), origin_server_ts: row.originServerTs },
+    ts: typeof ts === 'number' ? ts : 0,
+    via: via.filter((server) => typeof server === 'string'),
+    stripped,
   };
 }
 
