@@ -247,6 +247,20 @@ describe('two servers', () => {
     assert.equal(body.rooms[1].children_state.length, 2);
   });
 
+  test('aliases of this server follow a room that is upgraded at another', async () => {
+    const roomId = await makeRoom(alice, { preset: 'public_chat', room_version: '10' });
+    await join(bob, roomId, 'one.test:1');
+    const alias = encodeURIComponent('#follows:two.test:2');
+    assert.equal((await bob.call('PUT', `/directory/room/${alias}`, { room_id: roomId })).status, 200);
+    const { body } = await alice.call('POST', `${room(roomId)}/upgrade`, { new_version: '11' });
+    await until('bob sees it', async () => {
+      const tombstone = await bob.call('GET', `${room(roomId)}/state/m.room.tombstone`);
+      return tombstone.status === 200;
+    });
+    assert.equal((await join(bob, body.replacement_room, 'one.test:1')).status, 200);
+    assert.equal((await bob.call('GET', `/directory/room/${alias}`)).body.room_id, body.replacement_room);
+  });
+
   test('devices, their keys and messages between them', async () => {
     const roomId = await makeRoom(alice, { preset: 'public_chat' });
     await join(bob, roomId, 'one.test:1');

@@ -2,6 +2,8 @@ import { MatrixError } from '../../spec/errors.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../spec/json.ts';
 import { applyPut, MAX_RULES, type StoredPushRule } from '../../spec/push-rules/index.ts';
 import { getAccountData } from '../../storage/account-data/account-data.ts';
+import { moveAliases } from '../../storage/rooms/room-aliases.ts';
+import { movePublicListing } from '../../storage/rooms/room-flags.ts';
 import type { Context } from '../context.ts';
 import { loadPushRules } from '../push/push-rules.ts';
 import { currentContent, findRoom, membershipOf, type Room } from './room-lookup.ts';
@@ -10,7 +12,8 @@ const MOST_TRIES = 3;
 
 /**
  * Gives somebody who joins an upgraded room the personal settings of its predecessor: tags, the mark as a direct chat, and
- * push rules about the room (client-server API, room upgrades). Settings that can't be carried over are left behind.
+ * push rules about the room (client-server API, room upgrades). Where the old room was upgraded at another server, what this
+ * one calls it goes to the new one as well. Settings that can't be carried over are left behind.
  */
 export async function transferUserState(ctx: Context, room: Room, userId: string): Promise<void> {
   const predecessor = (await currentContent(ctx, room.roomNid, 'm.room.create'))?.['predecessor'];
@@ -19,6 +22,7 @@ export async function transferUserState(ctx: Context, room: Room, userId: string
   const old = await findRoom(ctx, oldRoomId);
   if (!old || (await membershipOf(ctx, old.roomNid, userId)) === undefined) return;
   try {
+    await takeOverNames(ctx, old, room);
     await copyTags(ctx, userId, old, room);
     await copyDirect(ctx, userId, old.roomId, room.roomId);
     await copyPushRules(ctx, userId, old.roomId, room.roomId);
@@ -28,6 +32,14 @@ export async function transferUserState(ctx: Context, room: Room, userId: string
       "a user's settings of an upgraded room were not carried over",
     );
   }
+}
+
+/** This server's aliases of the old room, and its place in the directory here, where the old room names its successor. */
+async function takeOverNames(ctx: Context, old: Room, room: Room): Promise<void> {
+  const tombstone = await currentContent(ctx, old.roomNid, 'm.room.tombstone');
+  if (tombstone?.['replacement_room'] !== room.roomId) return;
+  await moveAliases(ctx.db, old.roomNid, room.roomNid);
+  await movePublicListing(ctx.db, old.roomNid, room.roomNid);
 }
 
 async function copyTags(ctx: Context, userId: string, old: Room, room: Room): Promise<void> {

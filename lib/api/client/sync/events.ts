@@ -22,7 +22,8 @@ export default defineEndpoint({
     return eventStream(ctx, {
       userId: requester.userId,
       deviceId: requester.deviceId,
-      from: query.from === 'END' ? undefined : query.from,
+      // An empty one is none, as it was for the clients of old.
+      from: query.from === 'END' || query.from === '' ? undefined : query.from,
       timeoutMs: Math.min(Number(query.timeout ?? 0), ctx.config.limits.maxSyncTimeoutMs),
       roomId: query.room_id,
       signal,
