@@ -59,7 +59,14 @@ export async function backUpKeys(
  * @throws MatrixError 404 M_NOT_FOUND when there is no such backup.
  */
 export function deleteKeys(ctx: Context, userId: string, version: string, which: KeySelection): Promise<BackupChange> {
-  return changeKeys(ctx, userId, version, (tx, backup) => deleteBackedUpKeys(tx, backup.backupNid, which));
+  // The database takes no NUL, and nothing in it is named by one.
+  const stored = (id: string) => id.replaceAll('\0', '\ufffd');
+  const { roomId, sessionId } = which;
+  const selection: KeySelection = {
+    ...(roomId === undefined ? {} : { roomId: stored(roomId) }),
+    ...(sessionId === undefined ? {} : { sessionId: stored(sessionId) }),
+  };
+  return changeKeys(ctx, userId, version, (tx, backup) => deleteBackedUpKeys(tx, backup.backupNid, selection));
 }
 
 /**
