@@ -35,13 +35,13 @@ describe('one batch, one statement, one transaction', () => {
           txn: { deviceId: 'D', txnId: 'T' },
         }),
       ),
-      ...rooms.map((roomId) =>
+      ...rooms.map((roomId, i) =>
         engine.events.send({
           roomId,
           event: {
             type: 'm.reaction',
             sender: ME,
-            content: { 'm.relates_to': { rel_type: 'm.annotation', event_id: eventId, key: '+' } },
+            content: { 'm.relates_to': { rel_type: 'm.annotation', event_id: eventId, key: `${i}` } },
           },
         }),
       ),
