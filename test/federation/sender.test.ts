@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, test } from 'node:test';
+import { pruneToDevice } from '../../lib/domain/to-device/prune-to-device.ts';
+import { ManualClock } from '../../lib/platform/clock.ts';
 import { getDestination } from '../../lib/storage/federation/destinations.ts';
+import { getEduOutbox } from '../../lib/storage/federation/edu-outbox.ts';
 import type { FakeServer } from '../kit/fake-server.ts';
 import { TestNetwork } from '../kit/network.ts';
 import { makeRoom, say, type TestServer, type TestUser } from '../kit/server.ts';
@@ -243,5 +246,18 @@ describe('the federation sender', () => {
     assert.ok(updates.every((update) => update.user_id === alice.userId && update.device_id === deviceId));
     assert.deepEqual(updates[0].prev_id, []);
     for (const [i, update] of updates.slice(1).entries()) assert.deepEqual(update.prev_id, [updates[i]?.stream_id]);
+  });
+
+  test('messages for a server that stays away are given up after a month', async () => {
+    network.down.add(peer.name);
+    await alice.call('PUT', `/sendToDevice/m.test/old${count}`, { messages: { [remote]: { PHONE: { n: 1 } } } });
+    const waiting = async () => (await getEduOutbox(server.ctx.db, peer.name, 10)).length;
+    const { db, writers } = server.ctx;
+    const pruneIn = (days: number) =>
+      pruneToDevice({ db, writers, clock: new ManualClock(Date.now() + days * 86_400_000) });
+    await pruneIn(29);
+    assert.equal(await waiting(), 1);
+    await pruneIn(31);
+    assert.equal(await waiting(), 0);
   });
 });
