@@ -274,7 +274,7 @@ test('an invite of room version 1 comes by the older endpoint', async () => {
   assert.ok(sync.rooms.invite[roomId]);
 });
 
-test('invites are refused: versions that are not known, what is no invite, unknown users, those who want none', async () => {
+test('invites are refused: versions that are not known, what is no invite, users who left, those who want none', async () => {
   const dave = await home.user('dave');
   const INVALID = [400, 'M_INVALID_PARAM'];
   const good = inviteEvent(dave.userId);
@@ -288,7 +288,9 @@ test('invites are refused: versions that are not known, what is no invite, unkno
   assert.deepEqual(await codes(bringInvite(inviteEvent('@x:other.test'))), INVALID);
   const forged = { ...good, pdu: { ...good.pdu, signatures: { [peer.name]: { [peer.key.keyId]: 'A'.repeat(86) } } } };
   assert.deepEqual(await codes(bringInvite(forged)), [403, 'M_FORBIDDEN']);
-  assert.deepEqual(await codes(bringInvite(inviteEvent(`@nobody:${HOME}`))), [404, 'M_NOT_FOUND']);
+  const gone = await home.user('gone');
+  await home.ctx.db.query('UPDATE users SET deactivated_ts = 1 WHERE user_id = $1', [gone.userId]);
+  assert.deepEqual(await codes(bringInvite(inviteEvent(gone.userId))), [403, 'M_FORBIDDEN']);
   const config = `/user/${seg(dave.userId)}/account_data/m.invite_permission_config`;
   await dave.call('PUT', config, { default_action: 'block' });
   assert.deepEqual(await codes(bringInvite(good)), [403, 'M_INVITE_BLOCKED']);

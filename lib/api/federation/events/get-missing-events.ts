@@ -12,8 +12,8 @@ export default defineEndpoint({
   path: '/_matrix/federation/v1/get_missing_events/{roomId}',
   auth: 'federation',
   body: z.looseObject({
-    earliest_events: eventIds,
-    latest_events: eventIds,
+    earliest_events: eventIds.default([]),
+    latest_events: eventIds.default([]),
     limit: count.default(10),
     min_depth: count.default(0),
   }),

@@ -1,4 +1,4 @@
-import { forbidden, invalidParam, MatrixError, notFound } from '../../../spec/errors.ts';
+import { forbidden, invalidParam, MatrixError } from '../../../spec/errors.ts';
 import { checkPduFormat, eventIdOf, type Pdu, roomIdOf, signEvent } from '../../../spec/events.ts';
 import { serverNameOf } from '../../../spec/ids.ts';
 import { isJsonObject, type JsonObject } from '../../../spec/json.ts';
@@ -28,8 +28,7 @@ const MOST_STATE_EVENTS = 100;
  * Takes an invite for a user of this server in and signs it (server-server API, "Inviting to a room"). Where this server
  * is in the room, the event comes once more, with a place in the room.
  * @returns the event with this server's signature
- * @throws MatrixError 400 M_INCOMPATIBLE_ROOM_VERSION, M_INVALID_PARAM or M_BAD_JSON, 403 M_FORBIDDEN, 404 M_NOT_FOUND for
- *   an unknown user.
+ * @throws MatrixError 400 M_INCOMPATIBLE_ROOM_VERSION, M_INVALID_PARAM or M_BAD_JSON, 403 M_FORBIDDEN.
  */
 export async function receiveInvite(ctx: Context, origin: string, request: InviteRequest): Promise<JsonObject> {
   const version = getRoomVersion(request.roomVersion);
@@ -75,7 +74,8 @@ function checkInviteEvent(ctx: Context, origin: string, version: RoomVersion, re
 async function checkInvitee(ctx: Context, roomId: string, userId: string): Promise<void> {
   if ((await getBlocker(ctx.db, roomId)) !== null) throw forbidden('This room has been blocked on this server.');
   const user = await getUser(ctx.db, userId);
-  if (!user || user.deactivatedTs !== null) throw notFound(`There is no user ${userId}.`);
+  // Whether there is such a user is nobody's business.
+  if (user && user.deactivatedTs !== null) throw forbidden(`${userId} takes no invites.`);
   await checkInvitePermission(ctx, userId);
 }
 
