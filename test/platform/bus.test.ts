@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { Redis } from 'ioredis';
 import { InProcessBus } from '../../lib/platform/adapters/in-process-bus.ts';
 import { RedisBus, type RedisBusOptions } from '../../lib/platform/adapters/redis-bus.ts';
 import type { BusMessage } from '../../lib/platform/bus.ts';
@@ -152,6 +153,18 @@ describe('bus over a Redis that goes away', () => {
     await redis.restore();
     await until('told to catch up', () => heard.includes('back'));
     await publishUntilHeard(connect(), 'presence', heard, 7);
+  });
+
+  test('a reader that Redis cuts off, as it does with slow ones, is told to catch up', async () => {
+    const heard = await follow(connect(), 'device_lists');
+    const writer = connect();
+    await publishUntilHeard(writer, 'device_lists', heard, 1);
+    heard.length = 0;
+    const admin = new Redis(redis.url);
+    await admin.client('KILL', 'TYPE', 'pubsub');
+    admin.disconnect();
+    await until('told to catch up', () => heard.includes('back'));
+    await publishUntilHeard(writer, 'device_lists', heard, 2);
   });
 
   test('rows that are too large travel as a hint', async () => {
