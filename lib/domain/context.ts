@@ -8,6 +8,7 @@ import type { Clock } from '../platform/clock.ts';
 import type { Mail } from '../platform/mail.ts';
 import type { OutboundHttp } from '../platform/outbound-http.ts';
 import type { Queue } from '../platform/queue.ts';
+import type { SharedValues } from '../platform/shared-values.ts';
 import type { Database } from '../storage/database.ts';
 import type { StreamHub } from '../streams/hub.ts';
 import type { Writers } from '../streams/writers.ts';
@@ -26,6 +27,8 @@ export interface Context {
   blobs: Blobs;
   queue: Queue;
   cache: Cache;
+  /** Values that change, in {@link cache}. */
+  shared: SharedValues;
   mail: Mail;
   http: OutboundHttp;
   serverName: string;

@@ -15,6 +15,7 @@ import type { Cache } from '../platform/cache.ts';
 import { type Clock, systemClock } from '../platform/clock.ts';
 import type { Mail } from '../platform/mail.ts';
 import type { OutboundHttp } from '../platform/outbound-http.ts';
+import { SharedValues } from '../platform/shared-values.ts';
 import type { UnitSpec } from '../routing/unit.ts';
 import { Database } from '../storage/database.ts';
 import { PostgresQueue } from '../storage/postgres-queue.ts';
@@ -94,6 +95,7 @@ export async function createContext(options: ContextOptions): Promise<OpenContex
     blobs: store.blobs,
     queue: new PostgresQueue(db, { onError: report('a queued message failed') }),
     cache,
+    shared: new SharedValues(cache),
     mail: options.mail ?? mailOf(config, units, (message) => ctx.writers.mail.send(message)),
     http,
     serverName: config.serverName,
@@ -111,6 +113,7 @@ export async function createContext(options: ContextOptions): Promise<OpenContex
     await roles.close();
     await streams.close();
     await bus.close();
+    base.shared.close();
     await cache.close();
     await base.http.close();
     store.close();

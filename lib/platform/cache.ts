@@ -9,7 +9,8 @@ export interface Cache {
   /** Keeps a value for at most `ttlMs` milliseconds. */
   set(key: string, value: string, ttlMs: number): Promise<void>;
 
-  delete(key: string): Promise<void>;
+  /** False when the cache could not be reached, so that the value may be there still. */
+  delete(key: string): Promise<boolean>;
 
   /** Adds one to a counter and returns it. The first call starts it at 1 and sets when it expires. */
   increment(key: string, ttlMs: number): Promise<number>;

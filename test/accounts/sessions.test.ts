@@ -59,12 +59,13 @@ describe('access tokens', () => {
     }
   });
 
-  test('cost microseconds once they are known', async () => {
+  test('cost microseconds once they are known, where they are kept', async () => {
     const { token } = await server.user('hot');
-    for (let i = 0; i < 3; i++) await authenticate(server.ctx, token, options);
+    const ctx = server.contexts.find((one) => one.streams.follows('caches')) ?? server.ctx;
+    for (let i = 0; i < 3; i++) await authenticate(ctx, token, options);
     const rounds = 5_000;
     const started = performance.now();
-    for (let i = 0; i < rounds; i++) await authenticate(server.ctx, token, options);
+    for (let i = 0; i < rounds; i++) await authenticate(ctx, token, options);
     const each = ((performance.now() - started) * 1_000) / rounds;
     assert.ok(each < 200, `${each} microseconds`);
   });

@@ -161,7 +161,7 @@ describe('bus over a Redis that goes away', () => {
     await publishUntilHeard(writer, 'device_lists', heard, 1);
     heard.length = 0;
     const admin = new Redis(redis.url);
-    await admin.client('KILL', 'TYPE', 'pubsub');
+    await admin.call('CLIENT', 'KILL', 'TYPE', 'pubsub');
     admin.disconnect();
     await until('told to catch up', () => heard.includes('back'));
     await publishUntilHeard(writer, 'device_lists', heard, 2);

@@ -1,6 +1,7 @@
 import { MatrixError, unknownToken } from '../../spec/errors.ts';
 import { type AccessTokenRow, getAccessToken, markAccessTokenUsed } from '../../storage/accounts/access-tokens.ts';
 import type { Context } from '../context.ts';
+import { sharedOfUser } from '../shared-users.ts';
 import { appservicesOf } from './appservices.ts';
 import { changeSessions } from './change-sessions.ts';
 import { lastSeenOf } from './last-seen.ts';
@@ -57,12 +58,26 @@ export async function authenticate(ctx: Context, token: string, options: Authent
 async function lookUp(ctx: Context, key: string): Promise<KnownToken | undefined> {
   const cache = tokenCacheOf(ctx);
   const { generation } = cache;
-  const row = await getAccessToken(ctx.db, Buffer.from(key, 'base64url'));
+  const row = await findToken(ctx, key);
   if (!row || row.deactivated) return undefined;
   const known = { row, requester: requesterOf(row) };
   if (row.refreshId !== null && !row.used) await firstUse(ctx, row, row.refreshId);
   cache.keep(key, known, generation);
   return known;
+}
+
+/** Processes that keep no tokens look into the shared cache first. */
+async function findToken(ctx: Context, key: string): Promise<AccessTokenRow | undefined> {
+  const ask = () => getAccessToken(ctx.db, Buffer.from(key, 'base64url'));
+  if (ctx.streams.follows('caches')) return ask();
+  const shared = `token:${key}`;
+  const known = await ctx.shared.find<AccessTokenRow>(shared);
+  if (known) return known;
+  const row = await ask();
+  // A token that its client shows for the first time is about to change.
+  if (!row || row.deactivated || (row.refreshId !== null && !row.used)) return row;
+  // Only now it is known whose it is; what is kept has to be read after the version.
+  return sharedOfUser(ctx, shared, row.userId, ask);
 }
 
 /** The tokens before this one end as soon as the client shows that it has got this one. */

@@ -1,6 +1,7 @@
 import type { Queryable } from '../../storage/database.ts';
 import { noteCacheChanges, publishCacheChanges } from '../cache-changes.ts';
 import type { Context } from '../context.ts';
+import { outdateUser } from '../shared-users.ts';
 import { SESSIONS, tokenCacheOf } from './token-cache.ts';
 
 /**
@@ -17,6 +18,7 @@ export async function changeSessions<T>(
     rows: await noteCacheChanges(tx, SESSIONS, [userId]),
   }));
   tokenCacheOf(ctx).forgetUser(userId);
+  await outdateUser(ctx, userId);
   await publishCacheChanges(ctx, rows);
   return result;
 }

@@ -11,6 +11,7 @@ import { pruneRendezvous } from '../rendezvous/rendezvous.ts';
 import { startGuestAccess } from '../rooms/follow-guest-access.ts';
 import { startSearchIndexer } from '../search/search-indexer.ts';
 import { pruneServerNotices } from '../server-notices/send-notice.ts';
+import { startSharedKeeper } from '../shared-users.ts';
 import { pruneSlidingConnections } from '../sync/sliding/connections.ts';
 import { pruneToDevice } from '../to-device/prune-to-device.ts';
 import { startUserDirectory } from '../user-directory/directory-keeper.ts';
@@ -28,6 +29,7 @@ const MINUTE = 60_000;
 
 /** Every job, by unit. A table that grows has its pruner here. */
 export const JOBS: readonly Job[] = [
+  { name: 'shared-cache', unit: 'background', start: startSharedKeeper },
   { name: 'search-index', unit: 'background', start: startSearchIndexer },
   { name: 'guest-access', unit: 'background', start: startGuestAccess },
   { name: 'expire-events', unit: 'background', start: startEventExpiry },

@@ -1,6 +1,8 @@
 import type { JsonObject, JsonValue } from '../../spec/json.ts';
 import { lockProfileRow, type ProfileRow, updateProfileRow } from '../../storage/profiles/profiles.ts';
+import { noteCacheChanges, publishCacheChanges } from '../cache-changes.ts';
 import type { Context } from '../context.ts';
+import { outdateUser, PROFILES } from '../shared-users.ts';
 import { memberPart, profileOfRow } from './profile.ts';
 import { checkFieldName, checkFieldValue, checkProfileSize } from './profile-field.ts';
 import { propagateProfile } from './propagate-profile.ts';
@@ -59,12 +61,14 @@ async function change(
   { propagate = true }: ProfileChangeOptions,
   edit: (row: ProfileRow) => void,
 ): Promise<void> {
-  const row = await ctx.db.tx(async (q) => {
+  const { row, changes } = await ctx.db.tx(async (q) => {
     const locked = await lockProfileRow(q, userId);
     edit(locked);
     await updateProfileRow(q, locked);
-    return locked;
+    return { row: locked, changes: await noteCacheChanges(q, PROFILES, [userId]) };
   });
+  await outdateUser(ctx, userId);
+  await publishCacheChanges(ctx, changes);
   if (propagate && (name === 'displayname' || name === 'avatar_url'))
     await propagateProfile(ctx, userId, memberPart(profileOfRow(row)));
 }

@@ -3,6 +3,7 @@ import { isUserId } from '../../spec/ids.ts';
 import type { JsonObject } from '../../spec/json.ts';
 import type { Context } from '../context.ts';
 import { fetchRemoteProfile } from '../federation/remote/profile.ts';
+import { sharedOfUser } from '../shared-users.ts';
 import { getProfile, isLocal } from './profile.ts';
 import { checkFieldName } from './profile-field.ts';
 
@@ -13,7 +14,10 @@ import { checkFieldName } from './profile-field.ts';
 export async function lookUpProfile(ctx: Context, userId: string): Promise<JsonObject> {
   if (!isUserId(userId)) throw invalidParam(`${JSON.stringify(userId)} is not a user id.`);
   if (!isLocal(ctx, userId)) return fetchRemoteProfile(ctx, userId);
-  const profile = await getProfile(ctx, userId);
+  const load = () => getProfile(ctx, userId);
+  const profile = ctx.streams.follows('caches')
+    ? await load()
+    : await sharedOfUser(ctx, `profile:${userId}`, userId, load);
   if (!profile) throw notFound(`There is no user ${userId}.`);
   return profile;
 }

@@ -28,8 +28,9 @@ export class InProcessCache implements Cache {
     this.#values.set(key, value, { ttl: Math.max(1, ttlMs) });
   }
 
-  async delete(key: string): Promise<void> {
+  async delete(key: string): Promise<boolean> {
     this.#values.delete(key);
+    return true;
   }
 
   async increment(key: string, ttlMs: number): Promise<number> {

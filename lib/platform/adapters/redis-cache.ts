@@ -53,8 +53,8 @@ export class RedisCache implements Cache {
     await this.#try('set', key, value, 'PX', Math.max(1, Math.ceil(ttlMs)));
   }
 
-  async delete(key: string): Promise<void> {
-    await this.#try('del', key);
+  async delete(key: string): Promise<boolean> {
+    return (await this.#try('del', key)) !== undefined;
   }
 
   async increment(key: string, ttlMs: number): Promise<number> {
