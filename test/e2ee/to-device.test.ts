@@ -5,7 +5,7 @@ import { pruneToDevice } from '../../lib/domain/to-device/prune-to-device.ts';
 import { parseFilter } from '../../lib/spec/filters.ts';
 import { putToDevice } from '../../lib/storage/to-device/to-device.ts';
 import { parseSyncToken } from '../../lib/streams/sync-token.ts';
-import { type TestServer, type TestUser, testServer } from '../kit/server.ts';
+import { followerOf, type TestServer, type TestUser, testServer } from '../kit/server.ts';
 import { crossSigningKeys, fails, login, ok, sync } from './kit.ts';
 
 describe('to-device messages', () => {
@@ -201,7 +201,7 @@ describe('to-device messages', () => {
 
 /** Another sync service over the same database, with a memory of its own. */
 function anotherSync(server: TestServer) {
-  const ctx = { ...server.ctx };
+  const ctx = { ...followerOf(server) };
   const service = new SyncService(ctx);
   ctx.sync = service;
   service.start();

@@ -149,6 +149,12 @@ export function clientsOf(
   };
 }
 
+/** The context of a process that follows the streams as the sync unit does. */
+export function followerOf(server: TestServer): OpenContext {
+  const streams = ['events', 'caches', 'receipts', 'account_data', 'device_lists', 'typing'] as const;
+  return server.contexts.find((ctx) => streams.every((stream) => ctx.streams.follows(stream))) ?? server.ctx;
+}
+
 /** Makes a room and returns its id. */
 export async function makeRoom(user: TestUser, body: JsonObject = {}): Promise<string> {
   const answer = await user.call('POST', '/createRoom', body);

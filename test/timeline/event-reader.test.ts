@@ -3,7 +3,7 @@ import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { runEventReader } from '../../lib/domain/events/event-reader.ts';
 import { startSearchIndexer } from '../../lib/domain/search/search-indexer.ts';
-import { makeRoom, say, type TestServer, type TestUser, testServer } from '../kit/server.ts';
+import { followerOf, makeRoom, say, type TestServer, type TestUser, testServer } from '../kit/server.ts';
 import { waitForReader } from './wait-for-reader.ts';
 
 let server: TestServer;
@@ -19,7 +19,7 @@ after(() => server.close());
 /** A reader of messages that writes down what it is given. */
 function follow(name: string) {
   const takes: string[][] = [];
-  const stop = runEventReader(server.ctx, {
+  const stop = runEventReader(followerOf(server), {
     name,
     concerns: (row) => row.type === 'm.room.message',
     take: async (_q, rows) => {
@@ -69,7 +69,7 @@ test('two processes with one reader take each row once between them', async () =
 });
 
 test('the search reader lives through events with the names of object members', async () => {
-  const stop = startSearchIndexer(server.ctx);
+  const stop = startSearchIndexer(followerOf(server));
   await alice.call('PUT', `/rooms/${room}/state/constructor/`, { body: 'x' });
   await say(alice, room, 'found after all');
   await waitForReader(server.ctx, 'search');
