@@ -143,6 +143,15 @@ describe('sending events', () => {
     assert.equal((await put(old, { ban: '50', events: {}, users: { [alice.userId]: ' 100 ' } })).status, 200);
   });
 
+  test('redacts without a transaction id, as older clients ask for it', async () => {
+    const target = await say(alice, roomId, 'to redact');
+    const path = `/rooms/${seg(roomId)}/redact/${seg(target)}`;
+    const { status, body } = await alice.call('POST', path, { reason: 'old client' });
+    assert.equal(status, 200);
+    assert.deepEqual(await contentOf(body.event_id), { reason: 'old client', redacts: target });
+    assert.deepEqual(failure(await alice.call('POST', path, { reason: 1 })), [400, 'M_BAD_JSON']);
+  });
+
   test('redacts, once for a transaction id, for those who may', async () => {
     const target = await say(bob, roomId, 'to redact');
     const carla = await server.user('carla');

@@ -170,5 +170,6 @@ GET	/_matrix/client/v3/rooms/{roomId}/state/{eventType}	r0	client	user	room	-	pr
 PUT	/_matrix/client/v3/rooms/{roomId}/state/{eventType}	r0	client -> event-persister	user	room	-	prose	setRoomStateEmptyKey
 POST	/_matrix/client/v3/keys/upload/{deviceId}	r0	keys -> to-device	user	-	deprecated	legacy	uploadKeysForDevice
 POST	/_matrix/client/v3/rooms/{roomId}/send/{eventType}	r0	client -> event-persister	user	room	deprecated	legacy	sendMessageNoTxn
+POST	/_matrix/client/v3/rooms/{roomId}/redact/{eventId}	r0	client -> event-persister	user	room	deprecated	legacy	redactEventNoTxn
 GET	/_matrix/client/v3/password_policy	r0	login	none	-	-	legacy	getPasswordPolicy
 `;

@@ -1,8 +1,8 @@
 import { noteActivity } from '../../../domain/presence/note-activity.ts';
 import { redactEvent } from '../../../domain/rooms/send-event.ts';
-import { badJson } from '../../../spec/errors.ts';
 import { defineEndpoint, versions } from '../../http/endpoint.ts';
 import { jsonObject } from './json-object.ts';
+import { redactionContent } from './redaction-content.ts';
 
 const path = '/_matrix/client/v3/rooms/{roomId}/redact/{eventId}/{txnId}';
 
@@ -17,10 +17,7 @@ export default defineEndpoint({
   body: jsonObject,
   async handle(ctx, { requester, params, body }) {
     const { roomId, eventId, txnId } = params as { roomId: string; eventId: string; txnId: string };
-    const { redacts: _redacts, reason, ...others } = body;
-    if (reason !== undefined && reason !== null && typeof reason !== 'string')
-      throw badJson('reason must be a string.');
-    const content = typeof reason === 'string' ? { ...others, reason } : others;
+    const content = redactionContent(body);
     const result = await redactEvent(ctx, requester, { roomId, eventId, content }, txnId);
     noteActivity(ctx, requester);
     return { event_id: result.eventId };
