@@ -310,7 +310,7 @@ test('an invite to a room of version 12 has to show which room it is', async () 
   const member = { ...base, type: 'm.room.member', room_id: roomId, state_key: erin.userId, depth: 5 };
   const event = signed(peer, { ...member, content: { membership: 'invite' } } as never, version);
   const bring = (state: JsonObject[]) => bringInvite(event, { room_version: '12', invite_room_state: state });
-  assert.deepEqual(await codes(bring([])), [400, 'M_INVALID_PARAM']);
+  assert.deepEqual(await codes(bring([asJson(event.pdu)])), [400, 'M_INVALID_PARAM'], 'no create event');
   const other = signed(peer, { ...create.pdu, origin_server_ts: 2 } as never, version);
   assert.deepEqual(await codes(bring([asJson(other.pdu)])), [400, 'M_INVALID_PARAM']);
   const unsigned = { ...asJson(create.pdu), signatures: {} };

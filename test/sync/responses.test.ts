@@ -44,6 +44,15 @@ describe('answers of /sync for a retry', () => {
     assert.deepEqual(await next(), { same: false, events: 1 });
   });
 
+  test('a first sync shows what there is now, however lately the last one was', async () => {
+    const erin = await server.user('erin');
+    const room = await makeRoom(erin);
+    await erin.call('GET', '/sync');
+    const eventId = await say(erin, room, 'since then');
+    const { events } = (await erin.call('GET', '/sync')).body.rooms.join[room].timeline;
+    assert.equal(events.at(-1).event_id, eventId);
+  });
+
   test('other devices and users get answers of their own', async () => {
     const bob = await server.user('bob');
     const carol = await server.user('carol');

@@ -9,7 +9,7 @@ const MOST_BYTES = 64 * 1024 * 1024;
 export class SyncResponses {
   readonly #answers: LRUCache<string, string>;
   readonly #keepMs: number;
-  readonly #underWay = new Map<string, Promise<string>>();
+  readonly #underWay = new Map<string, Promise<{ text: string; whole: boolean }>>();
 
   /** @param keepMs how long an answer is kept; 0 keeps none. */
   constructor(keepMs: number) {
@@ -25,7 +25,8 @@ export class SyncResponses {
   /**
    * The answer to a request: a kept one, that of an equal request under way, or a new one.
    * @param since the request's token. An answer that leads no further is not kept: the client's next request is the same
-   *   again and has to wait for news.
+   *   again and has to wait for news. Nor is one to a request without a token: it names no point to go on from, and whoever
+   *   starts anew wants to see what there is now.
    */
   async answer(
     key: string,
@@ -38,15 +39,16 @@ export class SyncResponses {
     if (kept !== undefined) return kept;
     const other = this.#underWay.get(key);
     if (other) {
-      const text = await other.catch(() => undefined);
+      const answered = await other.catch(() => undefined);
       // The other client may have gone away before there was an answer.
-      if (text !== undefined && this.#answers.has(key)) return text;
+      if (answered?.whole) return answered.text;
     }
-    const own = compute();
+    const own = compute().then((text) => ({ text, whole: !signal.aborted }));
     this.#underWay.set(key, own);
     try {
-      const text = await own;
-      if (!signal.aborted && !text.startsWith(`{"next_batch":"${since}"`)) this.#answers.set(key, text);
+      const { text } = await own;
+      const goesOn = Boolean(since) && !text.startsWith(`{"next_batch":"${since}"`);
+      if (goesOn && !signal.aborted) this.#answers.set(key, text);
       return text;
     } finally {
       if (this.#underWay.get(key) === own) this.#underWay.delete(key);

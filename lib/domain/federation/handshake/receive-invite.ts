@@ -81,7 +81,7 @@ async function checkInvitee(ctx: Context, roomId: string, userId: string): Promi
 
 /**
  * What the user gets to see of the room, stripped. Where the room's id says which create event it has, that event has to
- * be there and everything has to be of the room and signed; in older rooms, what is not simply counts for less.
+ * be there, if anything is, and everything has to be of the room and signed; in older rooms, what is not simply counts for less.
  */
 async function checkRoomState(
   ctx: Context,
@@ -89,7 +89,8 @@ async function checkRoomState(
   version: RoomVersion,
 ): Promise<JsonObject[]> {
   const given = Array.isArray(roomState) ? roomState.filter(isJsonObject).slice(0, MOST_STATE_EVENTS) : [];
-  if (version.roomIdIsHash) {
+  // Some servers of today send none at all; then the user sees the invite alone.
+  if (version.roomIdIsHash && given.length > 0) {
     const pdus = given.map((event) => checkPduFormat(event, version));
     if (!pdus.some((pdu) => pdu.type === 'm.room.create' && pdu.state_key === '')) {
       throw invalidParam('invite_room_state has no m.room.create event.');
