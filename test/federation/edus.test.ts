@@ -170,6 +170,22 @@ describe('ephemeral messages of other servers', () => {
     assert.deepEqual(Object.keys((await query()).device_keys[remote]), ['C']);
   });
 
+  test('the first update of a user has their list fetched, and keys that name somebody else are left out', async () => {
+    let fetched = 0;
+    const devices = [
+      { device_id: 'BARE', keys: { device_keys: {} } },
+      { device_id: 'OTHER', keys: { ...deviceKeys('OTHER'), user_id: `@other:${peer.name}` } },
+    ];
+    peer.on('GET', /\/v1\/user\/devices\//, () => {
+      fetched++;
+      return { user_id: remote, stream_id: 1, devices };
+    });
+    await send('m.device_list_update', { user_id: remote, device_id: 'BARE', stream_id: 1, keys: {} });
+    assert.equal(fetched, 1);
+    assert.deepEqual(Object.keys((await query()).device_keys[remote]), ['BARE']);
+    assert.equal(fetched, 1);
+  });
+
   test('a list that was not kept up while no room was shared is fetched anew', async () => {
     let fetched = 0;
     peer.on('GET', /\/v1\/user\/devices\//, () => ({ user_id: remote, stream_id: ++fetched, devices: [] }));

@@ -25,7 +25,7 @@ interface Update {
 
 /**
  * `m.device_list_update`: a device of another server's user changed (server-server API, device management). Where an
- * update was missed the whole list is fetched. Those who share a room are told.
+ * update was missed, or no list is kept yet, the whole list is fetched. Those who share a room are told.
  */
 export async function receiveDeviceListUpdate(ctx: Context, origin: string, content: JsonObject): Promise<void> {
   const userId = userOfOrigin(origin, content['user_id']);
@@ -37,7 +37,7 @@ export async function receiveDeviceListUpdate(ctx: Context, origin: string, cont
   const update: Update = { userId, streamId: streamId as number, previous: ids as number[], content };
   const outcome = await ctx.db.tx((tx) => apply(tx, update));
   if (outcome === 'known') return;
-  if (outcome === 'missed') await fetchAgain(ctx, userId);
+  if (outcome === 'missed' || outcome === 'no-list') await fetchAgain(ctx, userId);
   await ctx.writers.toDevice.deviceListChanged({ userId, deviceIds: [] });
 }
 

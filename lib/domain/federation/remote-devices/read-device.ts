@@ -19,9 +19,10 @@ export function readRemoteDevice(
   return { userId, deviceId, json: keysText(userId, deviceId, keys), displayName: name };
 }
 
-/** Keys that say whose they are, as JSON text. */
+/** Keys that are not said to be another's, as JSON text. Whether they are whole and signed, clients check. */
 function keysText(userId: string, deviceId: string, keys: JsonValue | undefined): string | null {
-  if (!isJsonObject(keys) || keys['user_id'] !== userId || keys['device_id'] !== deviceId) return null;
+  if (!isJsonObject(keys)) return null;
+  if ((keys['user_id'] ?? userId) !== userId || (keys['device_id'] ?? deviceId) !== deviceId) return null;
   const json = JSON.stringify(keys);
   return json.length > LONGEST_KEYS || json.includes('\\u0000') || !json.isWellFormed() ? null : json;
 }

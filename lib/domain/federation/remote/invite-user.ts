@@ -1,4 +1,4 @@
-import { forbidden, MatrixError } from '../../../spec/errors.ts';
+import { badJson, forbidden, MatrixError } from '../../../spec/errors.ts';
 import {
   addHashesAndSignatures,
   checkPduFormat,
@@ -20,7 +20,8 @@ import { strippedStatePdus } from '../stripped-state.ts';
 /**
  * Invites a user of another server: makes the event, has that server sign it, and puts it into the room (server-server
  * API, "Inviting to a room").
- * @throws MatrixError 403 where the room or the user's server does not allow it, 502 when that server can't be reached.
+ * @throws MatrixError 403 where the room or the user's server does not allow it, 502 when that server can't be reached,
+ * 400 M_BAD_JSON when its answer holds no event that the room's version allows.
  */
 export async function inviteRemoteUser(
   ctx: Context,
@@ -97,7 +98,7 @@ async function checkSigned(ctx: Context, server: string, { version }: Room, even
     if (!check?.valid) throw wrong();
     return signed;
   } catch (error) {
-    if (error instanceof MatrixError) throw wrong();
+    if (error instanceof MatrixError) throw badJson(`${server} answered with an event that is none: ${error.message}`);
     throw error;
   }
 }
