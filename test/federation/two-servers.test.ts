@@ -113,6 +113,17 @@ describe('two servers', () => {
     assert.equal(network.sentTo('one.test:1', '/backfill/').length, asked);
   });
 
+  test('who is in a room is found in the user directory by those who come into it', async () => {
+    const roomId = await makeRoom(alice, { preset: 'public_chat' });
+    const found = async () => {
+      const { body } = await bob.call('POST', '/user_directory/search', { search_term: alice.userId });
+      return body.results.some((user: Json) => user.user_id === alice.userId);
+    };
+    const one = encodeURIComponent(alice.userId.slice(alice.userId.indexOf(':') + 1));
+    assert.equal((await bob.call('POST', `/join/${encodeURIComponent(roomId)}?via=${one}`, {})).status, 200);
+    await until('bob finds alice', found);
+  });
+
   test('an invite is taken, and another one turned down', async () => {
     const roomId = await makeRoom(alice, { preset: 'private_chat', name: 'secret' });
     const invite = () => alice.call('POST', `${room(roomId)}/invite`, { user_id: bob.userId });

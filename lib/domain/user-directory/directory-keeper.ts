@@ -9,6 +9,7 @@ import {
   getLocalProfiles,
   getOpenness,
   getRemoteProfiles,
+  getUnlistedRemoteUsers,
   putDirectoryEntries,
   setOpenRooms,
   takeChangedUsers,
@@ -36,6 +37,10 @@ export function startUserDirectory(ctx: Context): () => Promise<void> {
       const members = rows.filter((row) => row.type === 'm.room.member' && row.stateKey !== null);
       const remote = new Set(members.map((row) => row.stateKey as string).filter((userId) => !isLocal(userId)));
       if (remote.size > 0) await refresh(q, [...remote], getRemoteProfiles);
+      await listEntered(
+        q,
+        members.filter((row) => isLocal(row.stateKey as string)),
+      );
       await refreshRooms(q, rows);
       for (;;) {
         const changed = await takeChangedUsers(q, USERS_AT_ONCE);
@@ -58,6 +63,17 @@ async function refresh(
     q,
     userIds.filter((userId) => !there.has(userId)),
   );
+}
+
+/** Who is in a room that this server comes into is told by no events of their own. */
+async function listEntered(q: Queryable, rows: EventRow[]): Promise<void> {
+  if (rows.length === 0) return;
+  const roomNids = [...new Set(rows.map((row) => row.roomNid))];
+  const eventNids = rows.map((row) => row.eventNid);
+  const users = await getUnlistedRemoteUsers(q, roomNids, eventNids);
+  for (let at = 0; at < users.length; at += USERS_AT_ONCE) {
+    await refresh(q, users.slice(at, at + USERS_AT_ONCE), getRemoteProfiles);
+  }
 }
 
 function entryOf(profile: DirectoryProfile): DirectoryEntry {

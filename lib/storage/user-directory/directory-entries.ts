@@ -69,6 +69,26 @@ export async function getRemoteProfiles(db: Queryable, userIds: string[]): Promi
   );
 }
 
+/**
+ * Users of other servers who are in rooms that this server has just come into and who are not in the directory yet.
+ * @param eventNids join events of users of this server; a room is new where nobody else of this server is in it
+ */
+export async function getUnlistedRemoteUsers(
+  db: Queryable,
+  roomNids: number[],
+  eventNids: number[],
+): Promise<string[]> {
+  const rows = await db.query<{ userId: string }>(
+    `SELECT DISTINCT m.user_id AS "userId" FROM (
+       SELECT room_nid FROM memberships WHERE room_nid = ANY($1::bigint[]) AND local AND membership = 'join'
+       GROUP BY room_nid HAVING bool_and(event_nid = ANY($2::bigint[]))) entered
+     JOIN memberships m ON m.room_nid = entered.room_nid AND m.membership = 'join' AND NOT m.local
+     WHERE NOT EXISTS (SELECT 1 FROM user_directory d WHERE d.user_id = m.user_id)`,
+    [roomNids, eventNids],
+  );
+  return rows.map((row) => row.userId);
+}
+
 /** Takes local users whose profile or account has changed off the list, at most `limit`. */
 export async function takeChangedUsers(db: Queryable, limit: number): Promise<string[]> {
   const rows = await db.query<{ userId: string }>(
