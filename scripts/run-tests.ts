@@ -9,7 +9,7 @@ import { ensureRedis } from './install-redis.ts';
 import { root } from './runtime.mjs';
 
 /** A test file may take this long before it counts as hanging. */
-const longestFileMs = 15 * 60_000;
+const longestFileMs = 8 * 60_000;
 const outputKept = 6_000;
 /** Folders whose tests are about what clients see, whatever the placement. */
 const clientFolders = [

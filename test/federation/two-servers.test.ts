@@ -191,6 +191,7 @@ describe('two servers', () => {
     });
     const carol = await two.user('carol');
     for (const user of [bob, carol]) assert.equal((await join(user, lobby, 'one.test:1')).status, 200);
+    await until('alice sees carol', async () => (await memberships(alice, lobby))[carol.userId] === 'join');
     assert.equal((await join(bob, roomId, 'one.test:1')).status, 200);
     const joined = await join(carol, roomId, 'one.test:1');
     assert.equal(joined.status, 200, JSON.stringify(joined.body));

@@ -51,7 +51,10 @@ describe('pages of /messages', () => {
     );
   });
 
-  /** Of the visible events those up to where the user left: the rest is not in the pages of somebody who is not back. */
+  /**
+   * Of the visible events those up to where the user left: the rest is not in the pages of somebody who is not back. Who is
+   * banned is a stranger, and sees what everybody may.
+   */
   async function shownTo(user: TestUser, roomId: string, want: string[]) {
     const [left] = await server.ctx.db.query<{ position: number; membership: string }>(
       `SELECT c.position, m.membership FROM membership_changes c JOIN rooms r USING (room_nid)
@@ -60,7 +63,7 @@ describe('pages of /messages', () => {
        ORDER BY c.position DESC LIMIT 1`,
       [roomId, user.userId],
     );
-    if (!left || left.membership === 'join') return want;
+    if (!left || left.membership === 'join' || left.membership === 'ban') return want;
     const rows = await server.ctx.db.query<{ id: string }>(
       'SELECT event_id AS id FROM events WHERE event_id = ANY($1::text[]) AND position <= $2',
       [want, left.position],

@@ -139,7 +139,8 @@ describe('relations', () => {
     await run(3);
     const few = await run(3);
     assert.equal(await run(36), few);
-    assert.ok(few <= 8, String(few));
+    // A Lambda asks for tokens and rooms each time, since it hears of no change.
+    assert.ok(few <= (process.env['MYELIN_TEST_PLACEMENT'] === 'scaled' ? 16 : 8), String(few));
   });
 
   describe('GET /relations', () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { startSearchIndexer } from '../../lib/domain/search/search-indexer.ts';
-import { makeRoom, say, type TestServer, type TestUser, testServer } from '../kit/server.ts';
+import { followerOf, makeRoom, say, type TestServer, type TestUser, testServer } from '../kit/server.ts';
 import { countQueries } from './count-queries.ts';
 import { waitForReader } from './wait-for-reader.ts';
 
@@ -17,7 +17,7 @@ describe('POST /search', () => {
     server = await testServer();
     alice = await server.user('alice');
     bob = await server.user('bob');
-    stop = startSearchIndexer(server.ctx);
+    stop = startSearchIndexer(followerOf(server));
   });
   after(async () => {
     await stop();
@@ -169,8 +169,8 @@ describe('POST /search', () => {
     await stop();
     const room = await makeRoom(alice, {});
     await say(alice, room, 'xylophone');
-    stop = startSearchIndexer(server.ctx);
-    const second = startSearchIndexer(server.ctx);
+    stop = startSearchIndexer(followerOf(server));
+    const second = startSearchIndexer(followerOf(server));
     await say(alice, room, 'another xylophone');
     assert.equal((await search(alice, { search_term: 'xylophone' })).count, 2);
     await second();
@@ -188,7 +188,8 @@ describe('POST /search', () => {
     };
     const few = (await run(2)).length;
     assert.equal((await run(30)).length, few);
-    assert.ok(few <= 9, String(few));
+    // A Lambda asks for tokens and rooms each time, since it hears of no change.
+    assert.ok(few <= (process.env['MYELIN_TEST_PLACEMENT'] === 'scaled' ? 18 : 9), String(few));
   });
 
   test('says what is wrong', async () => {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startUserDirectory } from '../../lib/domain/user-directory/directory-keeper.ts';
-import { makeRoom, say, type TestServer, type TestUser, testServer } from '../kit/server.ts';
+import { followerOf, makeRoom, say, type TestServer, type TestUser, testServer } from '../kit/server.ts';
 import { waitForReader } from './wait-for-reader.ts';
 
 const encode = encodeURIComponent;
@@ -18,7 +18,7 @@ describe('POST /user_directory/search', () => {
     alice = await server.user('alice');
     bob = await server.user('bob_the-builder');
     carol = await server.user('carol');
-    stop = startUserDirectory(server.ctx);
+    stop = startUserDirectory(followerOf(server));
   });
   after(async () => {
     await stop();
@@ -131,7 +131,7 @@ describe('POST /user_directory/search', () => {
     try {
       const finder = await open.user('finder');
       const other = await open.user('finding');
-      const end = startUserDirectory(open.ctx);
+      const end = startUserDirectory(followerOf(open));
       const room = await makeRoom(finder, {});
       await waitForReader(open.ctx, 'user-directory');
       const search = async () => (await finder.call('POST', '/user_directory/search', { search_term: 'find' })).body;

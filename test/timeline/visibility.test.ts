@@ -3,7 +3,7 @@ import { after, before, describe, test } from 'node:test';
 import fc from 'fast-check';
 import { filterVisible } from '../../lib/domain/timeline/visibility.ts';
 import type { EventRow } from '../../lib/storage/events/event-row.ts';
-import { makeRoom, say, type TestServer, type TestUser, testServer } from '../kit/server.ts';
+import { followerOf, makeRoom, say, type TestServer, type TestUser, testServer } from '../kit/server.ts';
 import { countQueries } from './count-queries.ts';
 import { histories, play, USERS, visibleByTheBook } from './room-histories.ts';
 
@@ -18,7 +18,7 @@ describe('history visibility', () => {
 
   async function compare(roomNid: number, rows: EventRow[]) {
     for (const userId of [...USERS, '@dave:localhost']) {
-      const visible = await filterVisible(server.ctx, roomNid, userId, rows);
+      const visible = await filterVisible(followerOf(server), roomNid, userId, rows);
       const got = visible.map(({ row, membership }) => [row.eventId, membership]);
       const want = visibleByTheBook(rows, userId);
       assert.deepEqual(
@@ -64,7 +64,9 @@ describe('history visibility', () => {
     ids.push(await say(alice, roomId, 'while in'));
     const rows = await rowsOf(ids);
     const seen = async () =>
-      (await filterVisible(server.ctx, rows[0]!.roomNid, bob.userId, await rowsOf(ids))).map((e) => e.row.eventId);
+      (await filterVisible(followerOf(server), rows[0]!.roomNid, bob.userId, await rowsOf(ids))).map(
+        (e) => e.row.eventId,
+      );
     assert.deepEqual(await seen(), [ids[1]]);
     await bob.call('POST', `${path}/leave`, {});
     ids.push(await say(alice, roomId, 'gone'));
@@ -77,8 +79,8 @@ describe('history visibility', () => {
     assert.deepEqual(await seen(), [ids[1], ids[3], ids[4]]);
 
     const all = await rowsOf(ids);
-    const queries = await countQueries(server.ctx, async () => {
-      for (let i = 0; i < 20; i++) await filterVisible(server.ctx, all[0]!.roomNid, bob.userId, all);
+    const queries = await countQueries(followerOf(server), async () => {
+      for (let i = 0; i < 20; i++) await filterVisible(followerOf(server), all[0]!.roomNid, bob.userId, all);
     });
     assert.deepEqual(queries, []);
   });

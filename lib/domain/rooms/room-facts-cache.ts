@@ -10,18 +10,18 @@ export const PURGED_ROOMS = 'purged_rooms';
 export const PURGED_HISTORY = 'purged_history';
 
 const MOST_ROOMS = 10_000;
-/** A process that follows no stream hears of no purge: a room that came back afterwards has another number. */
-const UNFOLLOWED_MS = 30_000;
 
 /** What never changes about rooms, for as long as they are here. */
 class RoomFactsCache {
   readonly #rooms: LRUCache<string, Room>;
+  /** Whether purges are heard of. A process that follows no stream keeps nothing: what it has may be gone. */
+  readonly #follows: boolean;
   #generation = 0;
 
   constructor({ streams }: Pick<Context, 'streams'>) {
-    const follows = streams?.follows('caches') ?? false;
-    this.#rooms = new LRUCache({ max: MOST_ROOMS, ...(follows ? {} : { ttl: UNFOLLOWED_MS }) });
-    if (!follows) return;
+    this.#follows = streams?.follows('caches') ?? false;
+    this.#rooms = new LRUCache({ max: MOST_ROOMS });
+    if (!this.#follows) return;
     streams.on('caches', (rows) => {
       for (const row of rows) {
         if (row.kind === PURGED_ROOMS) this.forget(row.key.slice(row.key.indexOf(' ') + 1));
@@ -41,7 +41,7 @@ class RoomFactsCache {
 
   /** Keeps what the database said, unless something was forgotten since it was asked. */
   keep(room: Room, generation: number): void {
-    if (generation === this.#generation) this.#rooms.set(room.roomId, room);
+    if (this.#follows && generation === this.#generation) this.#rooms.set(room.roomId, room);
   }
 
   forget(roomId: string): void {
