@@ -4,7 +4,7 @@ import { getPushFacts } from '../../storage/pushers/room-names.ts';
 import type { Context } from '../context.ts';
 import { visiblePdu } from '../events/client-event.ts';
 import { loadPushRules } from '../push/push-rules.ts';
-import { getRoom, powerLevelsOf } from '../rooms/room-lookup.ts';
+import { findHeardOfRoom, powerLevelsOf } from '../rooms/room-lookup.ts';
 
 /** What a user's rules make of an event, and how its sender is called. */
 export interface PushOutcome {
@@ -18,8 +18,10 @@ export async function pushOutcome(ctx: Context, event: EventRow, userId: string)
   const [{ rules }, facts, room] = await Promise.all([
     loadPushRules(ctx, userId),
     getPushFacts(ctx.db, roomNid, userId, sender),
-    getRoom(ctx, roomId),
+    // An invite may be to a room that this server is not in.
+    findHeardOfRoom(ctx, roomId),
   ]);
+  if (!room) return { outcome: undefined, senderName: sender };
   const view = {
     type: event.type,
     sender,

@@ -1,6 +1,9 @@
+import type { JsonObject } from '../../spec/json.ts';
+import type { EventRow } from '../../storage/events/event-row.ts';
 import { getOtherMembers } from '../../storage/pushers/room-names.ts';
 import type { Context } from '../context.ts';
 import { currentContent } from '../rooms/room-lookup.ts';
+import { givenState } from '../sync/invites.ts';
 
 /** What to call a room in a notification; members that are not known are left out. */
 export interface RoomTitle {
@@ -9,14 +12,17 @@ export interface RoomTitle {
 }
 
 /**
- * The name of a room: the one it was given, its canonical alias, or the names of several others in it. For two people
+ * The name of an event's room: the one it was given, its canonical alias, or the names of several others in it. For two people
  * alone there is none, since the sender's says it already.
  */
-export async function roomTitle(ctx: Context, roomNid: number, userId: string): Promise<RoomTitle> {
-  const [nameContent, aliasContent] = await Promise.all([
-    currentContent(ctx, roomNid, 'm.room.name'),
-    currentContent(ctx, roomNid, 'm.room.canonical_alias'),
-  ]);
+export async function roomTitle(ctx: Context, event: EventRow, userId: string): Promise<RoomTitle> {
+  const { roomNid } = event;
+  // Of a room that this server is not in only what came with the invite is known.
+  const given = givenState(event);
+  const content = async (type: string) =>
+    (given.find((one) => one['type'] === type && one['state_key'] === '')?.['content'] as JsonObject | undefined) ??
+    (await currentContent(ctx, roomNid, type));
+  const [nameContent, aliasContent] = await Promise.all([content('m.room.name'), content('m.room.canonical_alias')]);
   const name = text(nameContent?.['name']);
   const alias = text(aliasContent?.['alias']);
   const roomName = name ?? alias ?? (await nameOfMembers(ctx, roomNid, userId));

@@ -76,7 +76,7 @@ async function notificationOf(ctx: Context, pusher: ClaimedPusher, event: Queued
   if ((await readIgnoredUsers(ctx, userId)).has(event.sender)) return undefined;
   const { outcome, senderName } = await pushOutcome(ctx, event, userId);
   if (!outcome?.notify) return undefined;
-  const [title, unread] = await Promise.all([roomTitle(ctx, event.roomNid, userId), countUnreadRooms(ctx.db, userId)]);
+  const [title, unread] = await Promise.all([roomTitle(ctx, event, userId), countUnreadRooms(ctx.db, userId)]);
   return { body: eventNotification({ pusher, event, outcome, senderName, title, unread }), unread };
 }
 

@@ -1,4 +1,4 @@
-import type { EventRow } from '../../storage/events/event-row.ts';
+import { EVENT_OUTLIER, type EventRow } from '../../storage/events/event-row.ts';
 import { queuePushes, wantBadges } from '../../storage/pushers/push-queue.ts';
 import type { Context } from '../context.ts';
 import { runEventReader } from '../events/event-reader.ts';
@@ -19,7 +19,8 @@ export function startPushers(ctx: Context): () => Promise<void> {
   const loop = new PusherLoop(ctx);
   const stopReader = runEventReader(ctx, {
     name: 'pusher',
-    concerns: (row) => row.flags === 0 && row.position !== null && mayNotify(row),
+    // An invite to a room of others has a place in the stream, though none in the room's history.
+    concerns: (row) => (row.flags & ~EVENT_OUTLIER) === 0 && row.position !== null && mayNotify(row),
     async take(q, rows) {
       await queuePushes(q, rows, ctx.clock.now());
     },

@@ -79,7 +79,7 @@ export async function strippedStates(
 }
 
 /** What another server has told with an invite or a knock, of a room that this one is not in. */
-function givenState(row: EventRow): JsonObject[] {
+export function givenState(row: EventRow): JsonObject[] {
   if ((row.flags & EVENT_OUTLIER) === 0 || !row.json.includes('"unsigned"')) return [];
   const { unsigned } = JSON.parse(row.json) as { unsigned?: JsonObject };
   const state = unsigned?.['invite_room_state'] ?? unsigned?.['knock_room_state'];
