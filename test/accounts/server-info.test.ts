@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
+import { canonicalJson } from '../../lib/spec/canonical-json.ts';
 import { type TestServer, testServer } from '../kit/server.ts';
 
 describe('what the server says of itself', () => {
@@ -28,6 +29,11 @@ describe('what the server says of itself', () => {
         [],
       );
     }
+  });
+
+  test('its keys, in the form in which they were signed', async () => {
+    const text = await (await server.fetch('/_matrix/key/v2/server', { method: 'GET' })).text();
+    assert.equal(text, canonicalJson(JSON.parse(text)));
   });
 
   test('capabilities, to who has a token', async () => {

@@ -36,6 +36,7 @@ test('profiles: whole, one field, unknown users, users of others', async () => {
   assert.deepEqual((await get(`${me}&field=avatar_url`)).body, {});
   assert.deepEqual(await codes(get(`/query/profile?user_id=${seg(`@nobody:${HOME}`)}`)), [404, 'M_NOT_FOUND']);
   assert.deepEqual(await codes(get('/query/profile?user_id=%40a%3Aelsewhere.test')), [404, 'M_NOT_FOUND']);
+  assert.deepEqual(await codes(get(`/query/profile?user_id=${seg('@a:elsewhere:http')}`)), [400, 'M_INVALID_PARAM']);
   assert.deepEqual(await codes(get('/query/profile')), [400, 'M_MISSING_PARAM']);
   assert.deepEqual(await codes(get('/query/weather')), [404, 'M_UNRECOGNIZED']);
 });

@@ -1,5 +1,7 @@
 import { ownKeys } from '../../../domain/federation/queries/notary.ts';
+import { canonicalJson } from '../../../spec/canonical-json.ts';
 import { defineEndpoint, versions } from '../../http/endpoint.ts';
+import { jsonResponse } from '../../http/json-response.ts';
 
 const path = '/_matrix/key/v2/server';
 
@@ -9,5 +11,6 @@ export default defineEndpoint({
   path,
   aliases: [`${path}/{keyId}`, ...versions(path)],
   auth: 'none',
-  handle: (ctx) => ownKeys(ctx),
+  // As it was signed: some check the signature over the bytes that they got.
+  handle: async (ctx) => jsonResponse(200, canonicalJson(await ownKeys(ctx))),
 });
