@@ -85,9 +85,11 @@ describe('pages of /messages', () => {
     await plain(1);
     const few = await plain(2);
     assert.deepEqual(await plain(50), few);
-    assert.ok(few.length <= 3, few.join('\n'));
+    // A Lambda asks for rooms, visibility and whom the reader ignores each time, since it hears of no change.
+    const apart = process.env['MYELIN_TEST_PLACEMENT'] === 'scaled' ? 3 : 0;
+    assert.ok(few.length <= 3 + apart, few.join('\n'));
     const lazy = `${path}&limit=50&filter=${encodeURIComponent('{"lazy_load_members":true}')}`;
     const more = await countQueries(server.ctx, () => alice.call('GET', lazy));
-    assert.ok(more.length <= 6, more.join('\n'));
+    assert.ok(more.length <= 6 + apart, more.join('\n'));
   });
 });
